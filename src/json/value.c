@@ -1,0 +1,291 @@
+// value.c: making values and looking into them.
+//
+// An object of more than INDEX_MEMBERS_MIN members carries a hash table right behind its items: slots of uint32_t,
+// a power of two of them, each 0 or a member's number plus one, open addressing.
+
+#include "json/value.h"
+
+#include "base/assert.h"
+
+#define INDEX_MEMBERS_MIN 16u
+
+static uint32_t hash(sw_str text)
+{
+    uint64_t h = 0x9e3779b97f4a7c15u ^ text.bytes;
+    size_t   i = 0;
+    for (; i + 8 <= text.bytes; i += 8) {
+        uint64_t word;
+        memcpy(&word, text.text + i, 8);
+        h = (h ^ word) * 0xff51afd7ed558ccdu;
+        h ^= h >> 32;
+    }
+    for (; i < text.bytes; i++)
+        h = (h ^ (unsigned char)text.text[i]) * 0x100000001b3u;
+    h ^= h >> 29;
+    h *= 0xc4ceb9fe1a85ec53u;
+    return (uint32_t)(h >> 32);
+}
+
+static uint32_t slots_for(size_t members)
+{
+    uint32_t slots = 32;
+    while (slots < members * 2)
+        slots *= 2;
+    return slots;
+}
+
+// The slot that holds key, or the empty one where it would go.
+static uint32_t *find_slot(uint32_t *slots, uint32_t slot_count, const sw_value *pairs, sw_str key)
+{
+    uint32_t at = hash(key) & (slot_count - 1);
+    while (slots[at] != 0 && !sw_str_equal(sw_value_str(pairs[2 * (slots[at] - 1)]), key))
+        at = (at + 1) & (slot_count - 1);
+    return &slots[at];
+}
+
+static sw_value *build(sw_arena *arena, size_t values, size_t trailer_bytes)
+{
+    size_t         bytes = sizeof(sw_container) + values * sizeof(sw_value) + trailer_bytes;
+    sw_container  *container = sw_arena_alloc(arena, values > SIZE_MAX / 64 ? SIZE_MAX : bytes);
+    *container = (sw_container){0};
+    return (sw_value *)(void *)(container + 1);
+}
+
+sw_value sw_array_build(sw_arena *arena, size_t count, sw_value **items)
+{
+    SW_ASSERT(count <= UINT32_MAX);
+    *items = build(arena, count, 0);
+    return (sw_value){.type = SW_ARRAY, .size = (uint32_t)count, .items = *items};
+}
+
+sw_value sw_object_build(sw_arena *arena, size_t count, sw_value **items)
+{
+    SW_ASSERT(count <= UINT32_MAX / 2);
+    size_t trailer_bytes = count > INDEX_MEMBERS_MIN ? slots_for(count) * sizeof(uint32_t) : 0;
+    *items = build(arena, 2 * count, trailer_bytes);
+    return (sw_value){.type = SW_OBJECT, .size = (uint32_t)count, .items = *items};
+}
+
+sw_value sw_object_index(sw_arena *arena, sw_value object)
+{
+    (void)arena; // sw_object_build has left room
+    if (object.size <= INDEX_MEMBERS_MIN || (object.flags & SW_VALUE_INDEXED) != 0)
+        return object;
+    uint32_t  slot_count = slots_for(object.size);
+    sw_value *items = (sw_value *)(uintptr_t)object.items;
+    uint32_t *slots = (uint32_t *)(void *)(items + 2 * (size_t)object.size);
+    memset(slots, 0, slot_count * sizeof *slots);
+    for (uint32_t i = 0; i < object.size; i++)
+        *find_slot(slots, slot_count, items, sw_value_key(object, i)) = i + 1;
+    object.flags |= SW_VALUE_INDEXED;
+    return object;
+}
+
+static size_t unique_few(sw_value *pairs, size_t count, bool *unique)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = 0;
+        while (at < kept && !sw_str_equal(sw_value_str(pairs[2 * at]), sw_value_str(pairs[2 * i])))
+            at++;
+        if (at == kept) {
+            pairs[2 * kept] = pairs[2 * i];
+            kept++;
+        } else {
+            *unique = false;
+        }
+        pairs[2 * at + 1] = pairs[2 * i + 1];
+    }
+    return kept;
+}
+
+static size_t unique_many(sw_arena *scratch, sw_value *pairs, size_t count, bool *unique)
+{
+    sw_arena_mark mark = sw_arena_get_mark(scratch);
+    uint32_t      slot_count = slots_for(count);
+    uint32_t     *slots = sw_arena_zalloc(scratch, slot_count * sizeof *slots);
+    uint32_t      kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t *slot = find_slot(slots, slot_count, pairs, sw_value_str(pairs[2 * i]));
+        if (*slot == 0) {
+            pairs[2 * kept] = pairs[2 * i];
+            *slot = ++kept;
+        } else {
+            *unique = false;
+        }
+        pairs[2 * (*slot - 1) + 1] = pairs[2 * i + 1];
+    }
+    sw_arena_rewind(scratch, mark);
+    return kept;
+}
+
+size_t sw_pairs_unique(sw_arena *scratch, sw_value *pairs, size_t count, bool *unique)
+{
+    return count <= INDEX_MEMBERS_MIN ? unique_few(pairs, count, unique)
+                                      : unique_many(scratch, pairs, count, unique);
+}
+
+ptrdiff_t sw_value_find(sw_value object, sw_str key)
+{
+    if (object.type != SW_OBJECT)
+        return -1;
+    if ((object.flags & SW_VALUE_INDEXED) != 0) {
+        uint32_t *slots = (uint32_t *)(uintptr_t)(object.items + 2 * (size_t)object.size);
+        return (ptrdiff_t)*find_slot(slots, slots_for(object.size), object.items, key) - 1;
+    }
+    for (uint32_t i = 0; i < object.size; i++) {
+        const sw_value *name = &object.items[2 * i];
+        if (name->size == key.bytes && memcmp(name->text, key.text, key.bytes) == 0)
+            return i;
+    }
+    return -1;
+}
+
+sw_value sw_value_get(sw_value v, sw_str key)
+{
+    ptrdiff_t at = sw_value_find(v, key);
+    return at < 0 ? sw_undefined() : v.items[2 * at + 1];
+}
+
+sw_value sw_object_with(sw_arena *arena, sw_value object, sw_str key, sw_value member)
+{
+    SW_ASSERT(object.type == SW_OBJECT);
+    ptrdiff_t at = sw_value_find(object, key);
+    size_t    count = object.size + (at < 0 ? 1u : 0u);
+    sw_value *items;
+    sw_value  result = sw_object_build(arena, count, &items);
+    memcpy(items, object.items, 2 * (size_t)object.size * sizeof *items);
+    if (at < 0) {
+        at = object.size;
+        items[2 * at] = sw_string(key);
+    }
+    items[2 * at + 1] = member;
+    return sw_object_index(arena, result);
+}
+
+static bool integer_of_text(sw_str text, int64_t *integer)
+{
+    bool     negative = text.bytes > 0 && text.text[0] == '-';
+    uint64_t sum = 0;
+    if (text.bytes > 19)
+        return false;
+    for (size_t i = negative; i < text.bytes; i++) {
+        if (text.text[i] < '0' || text.text[i] > '9')
+            return false;
+        sum = sum * 10 + (uint64_t)(text.text[i] - '0');
+    }
+    if (sum > INT64_MAX)
+        return false;
+    *integer = negative ? -(int64_t)sum : (int64_t)sum;
+    return true;
+}
+
+bool sw_value_integer(sw_value number, int64_t *integer)
+{
+    if (number.type != SW_NUMBER)
+        return false;
+    if ((number.flags & SW_VALUE_SPELLED) != 0 && integer_of_text(sw_value_str(number), integer))
+        return true;
+    double d = sw_value_number(number);
+    if (!(d >= -9223372036854775808.0 && d < 9223372036854775808.0) || d != (double)(int64_t)d)
+        return false;
+    *integer = (int64_t)d;
+    return true;
+}
+
+double sw_value_number(sw_value number)
+{
+    if ((number.flags & SW_VALUE_SPELLED) == 0)
+        return number.number;
+    int64_t integer;
+    if (number.size <= 15 && integer_of_text(sw_value_str(number), &integer) && integer != 0)
+        return (double)integer;
+    return sw_number_parse(sw_value_str(number));
+}
+
+static bool numbers_equal(sw_value a, sw_value b)
+{
+    if ((a.flags & b.flags & SW_VALUE_SPELLED) != 0 && sw_str_equal(sw_value_str(a), sw_value_str(b)))
+        return true;
+    return sw_value_number(a) == sw_value_number(b);
+}
+
+static bool objects_equal(sw_value a, sw_value b)
+{
+    for (uint32_t i = 0; i < a.size; i++) {
+        ptrdiff_t at = sw_str_equal(sw_value_key(a, i), sw_value_key(b, i))
+                           ? (ptrdiff_t)i
+                           : sw_value_find(b, sw_value_key(a, i));
+        if (at < 0 || !sw_value_equal(sw_value_member(a, i), sw_value_member(b, (size_t)at)))
+            return false;
+    }
+    return true;
+}
+
+bool sw_value_equal(sw_value a, sw_value b)
+{
+    if (a.type != b.type)
+        return false;
+    switch ((sw_type)a.type) {
+    case SW_UNDEFINED:
+    case SW_NULL:
+        return true;
+    case SW_BOOL:
+        return a.size == b.size;
+    case SW_NUMBER:
+        return numbers_equal(a, b);
+    case SW_STRING:
+        return sw_str_equal(sw_value_str(a), sw_value_str(b));
+    case SW_ARRAY:
+        if (a.size != b.size)
+            return false;
+        for (uint32_t i = 0; a.items != b.items && i < a.size; i++) {
+            if (!sw_value_equal(a.items[i], b.items[i]))
+                return false;
+        }
+        return true;
+    case SW_OBJECT:
+        return a.size == b.size && (a.items == b.items || objects_equal(a, b));
+    case SW_FUNCTION:
+        return a.any == b.any;
+    }
+    return false;
+}
+
+static sw_value copy_items(sw_arena *arena, sw_value v, size_t count, sw_value *items)
+{
+    for (size_t i = 0; i < count; i++)
+        items[i] = sw_value_copy(arena, v.items[i]);
+    const sw_container *old = sw_value_container(v);
+    sw_container       *new = (sw_container *)(void *)items - 1;
+    new->text_bytes = old->text_bytes;
+    new->depth = old->depth;
+    return (sw_value){.type = v.type, .size = v.size, .items = items};
+}
+
+sw_value sw_value_copy(sw_arena *arena, sw_value v)
+{
+    sw_value *items;
+    switch ((sw_type)v.type) {
+    case SW_UNDEFINED:
+    case SW_NULL:
+    case SW_BOOL:
+    case SW_FUNCTION:
+        return v;
+    case SW_NUMBER:
+        if ((v.flags & SW_VALUE_SPELLED) == 0)
+            return v;
+        v.text = sw_str_copy(arena, sw_value_str(v)).text;
+        return v;
+    case SW_STRING:
+        v.text = sw_str_copy(arena, sw_value_str(v)).text;
+        return v;
+    case SW_ARRAY:
+        sw_array_build(arena, v.size, &items);
+        return copy_items(arena, v, v.size, items);
+    case SW_OBJECT:
+        sw_object_build(arena, v.size, &items);
+        return sw_object_index(arena, copy_items(arena, v, 2 * (size_t)v.size, items));
+    }
+    return v;
+}
