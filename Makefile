@@ -76,14 +76,14 @@ build-fuzz/build.ninja: | deps-fuzz
 tidy: ## check the rooms' includes, banned calls, comments, long functions
 	@tools/tidy
 
-lint: deps-check $(BUILD)/build.ninja ## run clang-tidy over the sources (slow)
+lint: deps-lint $(BUILD)/build.ninja ## run clang-tidy over the sources (slow)
 	@find src -name '*.c' | xargs -P $(JOBS) -n 4 clang-tidy --quiet -p $(BUILD)
 
-format: deps-check ## format the sources with clang-format
+format: deps-lint ## format the sources with clang-format
 	@find src include tests tools examples bench -name '*.[ch]' 2>/dev/null | xargs clang-format -i
 
-deps-check:
-	@scripts/install-deps --check
+deps-lint:
+	@scripts/install-deps --lint
 
 deps-fuzz:
 	@scripts/install-deps --fuzz
@@ -108,4 +108,4 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: all deps run test unit cases conformance check sanitize tsan fuzz bench tidy lint format \
-	deps-check deps-fuzz deps-bench install uninstall clean help
+	deps-lint deps-fuzz deps-bench install uninstall clean help
