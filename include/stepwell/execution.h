@@ -1,0 +1,191 @@
+// execution.h: one run of a machine. The caller brings the clock, the chance and the tasks.
+//
+// Purpose   An execution is told what happened (sw_execution_handle); it decides, records AWS's history events, and
+//           says what it wishes done (effects). It does no I/O, knows no clock and starts no thread.
+//
+//               sw_execution_new -> handle(START) -> effects: START_TASK -> the caller runs it
+//                                   handle(TASK_SUCCEEDED) -> effects: FINISHED
+//
+//           The caller commits what was recorded before it performs the effects, and calls handle(TIME_PASSED) when
+//           sw_execution_next_due has come. Rebuilding: sw_execution_replay with the recorded events of any prefix,
+//           then handle(RESUME), goes on as if nothing had been interrupted.
+//
+// Owns      The execution owns its events, payloads and effects. Effects are good until the next handle; events and
+//           payloads as long as the execution, when keep_history is set, else until the observer returns.
+// Threads   One thread at a time; different executions are independent. The machine is shared.
+// Units     Milliseconds since the epoch (_ms), seconds where the States Language has seconds (_s).
+// Errors    A failing workflow is an outcome, not an error. handle fails only for memory or misuse; then the
+//           execution is broken: free it and replay it from what was committed.
+// Source    AWS API model, GetExecutionHistory (event names and members); histories recorded on AWS.
+
+#ifndef STEPWELL_EXECUTION_H
+#define STEPWELL_EXECUTION_H
+
+#include "stepwell/machine.h"
+
+typedef struct sw_execution sw_execution;
+
+// A payload: JSON text that is parsed when somebody looks inside, or a value that is printed when somebody wants
+// the text.
+typedef struct sw_payload sw_payload;
+
+SW_API sw_str   sw_payload_text(const sw_payload *payload); // printed once, then remembered
+SW_API sw_value sw_payload_value(const sw_payload *payload);
+
+// How a workflow or a task failed. Both parts may be absent, which is not the same as empty.
+typedef struct sw_failure {
+    bool   has_error, has_cause;
+    sw_str error, cause;
+} sw_failure;
+
+typedef enum sw_status { SW_RUNNING, SW_SUCCEEDED, SW_FAILED, SW_TIMED_OUT, SW_ABORTED } sw_status;
+SW_API const char *sw_status_name(sw_status status); // "RUNNING"
+
+// History -------------------------------------------------------------------------------------------------------
+
+typedef enum sw_event_type {
+#define EVENT(id, name, details) SW_EVENT_##id,
+#include "stepwell/history.def"
+#undef EVENT
+    SW_EVENT_COUNT,
+} sw_event_type;
+
+#define SW_NO_STATE UINT32_MAX
+
+// One record. The public half is AWS's event; the private half is what replay needs besides.
+typedef struct sw_event {
+    sw_event_type type;
+    uint32_t      id;       // from 1; 0 for a private record, which no history shows
+    uint32_t      previous; // previousEventId
+    int64_t       timestamp_ms;
+    uint32_t      frame;     // private: the line of control (Parallel branch, Map iteration) it belongs to
+    uint32_t      state;     // number of the state in its machine, or SW_NO_STATE
+    uint32_t      next;      // private: StateExited: the state that follows, or SW_NO_STATE
+    uint32_t      index;     // MapIteration…: which; MapStateStarted: length; private RetryScheduled: which retrier
+    const sw_payload *data;  // input, output or parameters
+    sw_value      assigned;  // StateExited: object of variables; undefined when there are none
+    const sw_failure *failure; // …Failed, …TimedOut, ExecutionAborted
+    const char   *text;        // workerName, EvaluationFailed's location, a credential's role; NULL: none
+    int64_t       timeout_s;   // …Scheduled; 0: none
+    int64_t       heartbeat_s; // the same
+    int64_t       due_ms;      // private RetryScheduled: when to try again
+} sw_event;
+
+SW_API const char *sw_event_type_name(sw_event_type type); // "TaskStateEntered"
+// The event as GetExecutionHistory shows it.
+SW_API sw_value sw_event_to_json(const sw_execution *execution, const sw_event *event, bool include_data,
+                                 sw_arena *arena);
+
+// Making and rebuilding -----------------------------------------------------------------------------------------
+
+typedef struct sw_execution_options {
+    sw_str   id;           // ARN of the execution
+    sw_str   name;         // its last part
+    sw_str   machine_id;   // ARN of the state machine
+    sw_str   machine_name;
+    sw_str   role_arn;
+    sw_str   region;       // of TaskScheduled events; empty: us-east-1
+    sw_str   input;        // JSON text; empty: {}
+    sw_str   version_arn, alias_arn; // empty: none
+    uint64_t seed;         // of all chance in this execution
+    bool     keep_history; // remember all events
+    uint32_t event_limit;  // 0: 25,000 for a standard machine, none for an express one
+    uint32_t payload_bytes_max; // 0: 262,144
+    // Told of each event when it has been applied. May be NULL.
+    void (*observe)(void *who, const sw_execution *execution, const sw_event *event);
+    // Makes the task token of an attempt; NULL: a readable one that the execution knows again.
+    sw_str (*make_token)(void *who, const sw_execution *execution, uint32_t frame, uint32_t attempt,
+                         sw_arena *arena);
+    void *who;
+} sw_execution_options;
+
+// Texts in options are copied. The machine is referenced. Fails when the input is not JSON or too large
+// (SW_ERROR_SYNTAX, SW_ERROR_LIMIT) and when the machine needs what is not there yet (SW_ERROR_UNSUPPORTED).
+SW_API bool sw_execution_new(sw_machine *machine, const sw_execution_options *options, sw_execution **execution,
+                             sw_error *err);
+SW_API void sw_execution_free(sw_execution *execution); // NULL is fine
+
+// Applies one recorded event to a new execution that has the same machine and options; texts are copied.
+SW_API bool sw_execution_replay(sw_execution *execution, const sw_event *event, sw_error *err);
+
+// What happened -------------------------------------------------------------------------------------------------
+
+typedef enum sw_happening_kind {
+    SW_HAPPENED_START,
+    SW_HAPPENED_RESUME,         // after replay: go on; effects tell which tasks have to be started again
+    SW_HAPPENED_TIME_PASSED,    // something is due
+    SW_HAPPENED_TASK_STARTED,   // an activity was handed to a worker (worker_name)
+    SW_HAPPENED_TASK_SUBMITTED, // the first answer of a .sync or .waitForTaskToken task (output)
+    SW_HAPPENED_TASK_SUCCEEDED, // output
+    SW_HAPPENED_TASK_FAILED,    // failure
+    SW_HAPPENED_TASK_HEARTBEAT,
+    SW_HAPPENED_STOP,           // failure: what StopExecution was given
+} sw_happening_kind;
+
+// Names one attempt of one task. Attempts that are over are ignored when they report.
+typedef struct sw_task_ref {
+    uint32_t frame;
+    uint32_t attempt; // id of its …Scheduled event
+} sw_task_ref;
+
+typedef struct sw_happening {
+    sw_happening_kind kind;
+    sw_task_ref       task;
+    sw_str            output; // JSON text, copied; text that is no JSON fails the task
+    sw_failure        failure;
+    sw_str            worker_name;
+} sw_happening;
+
+// What to do ----------------------------------------------------------------------------------------------------
+
+typedef enum sw_effect_kind {
+    SW_EFFECT_START_TASK,
+    SW_EFFECT_CANCEL_TASK, // its outcome is no longer wanted
+    SW_EFFECT_FINISHED,    // see sw_execution_get_status
+} sw_effect_kind;
+
+typedef enum sw_task_kind { SW_TASK_LAMBDA, SW_TASK_ACTIVITY, SW_TASK_SERVICE } sw_task_kind;
+
+typedef struct sw_effect {
+    sw_effect_kind    kind;
+    sw_task_ref       task;
+    sw_task_kind      task_kind;
+    sw_str            state_name;
+    sw_str            resource;      // the whole ARN as written
+    sw_str            resource_type; // SERVICE: "lambda"
+    sw_str            action;        // SERVICE: "invoke", "sendMessage.waitForTaskToken"
+    const sw_payload *parameters;    // LAMBDA and ACTIVITY: the input
+    sw_str            token;         // .waitForTaskToken, .sync and activities
+    uint32_t          retry_count;   // 0 at the first attempt
+    int64_t           timeout_s, heartbeat_s; // 0: none
+    const char       *role;          // Credentials; NULL: none
+} sw_effect;
+
+typedef struct sw_effects {
+    const sw_effect *list;
+    size_t           count;
+} sw_effects;
+
+// True when handled; a report about an attempt that is over is handled by doing nothing.
+SW_API bool sw_execution_handle(sw_execution *execution, const sw_happening *happening, int64_t now_ms,
+                                sw_effects *effects, sw_error *err);
+
+// Whether an attempt still waits for its outcome.
+SW_API bool sw_execution_wants(const sw_execution *execution, sw_task_ref task);
+
+// When to call with TIME_PASSED; INT64_MAX: nothing is due.
+SW_API int64_t sw_execution_next_due(const sw_execution *execution);
+
+// Looking -------------------------------------------------------------------------------------------------------
+
+SW_API sw_status         sw_execution_get_status(const sw_execution *execution);
+SW_API const sw_payload *sw_execution_get_output(const sw_execution *execution);  // NULL unless SUCCEEDED
+SW_API const sw_failure *sw_execution_get_failure(const sw_execution *execution); // NULL unless it failed
+SW_API sw_str            sw_execution_get_failed_state(const sw_execution *execution); // empty when unknown
+SW_API uint32_t          sw_execution_get_event_count(const sw_execution *execution);  // AWS's events
+// All records, private ones (id 0) included; empty unless keep_history.
+SW_API const sw_event *sw_execution_get_records(const sw_execution *execution, size_t *count);
+SW_API const sw_machine *sw_execution_get_machine(const sw_execution *execution);
+SW_API sw_str sw_execution_get_state_name(const sw_execution *execution, uint32_t state); // of event.state
+
+#endif
