@@ -9,7 +9,7 @@ JOBS   ?= $(shell nproc 2>/dev/null || echo 2)
 
 NINJA = ninja -j $(JOBS) -C
 
-all: $(BUILD)/build.ninja deps ## build build/stepwell; installs first what is missing
+all: $(BUILD)/build.ninja deps ## build build/stepwell (plain make does); installs first what is missing
 	@$(NINJA) $(BUILD)
 
 # Milliseconds when nothing is missing.
@@ -55,7 +55,7 @@ bench: deps-bench all ## measure against the peers, in turns with them
 	@STEPWELL=$(abspath $(BUILD))/stepwell bench/run
 
 # A sanitizer ends the process at its first finding, so that a test fails.
-SANITIZE = --buildtype debug -Doptimization=1 -Db_lto=false -Db_lundef=false \
+SANITIZE = -Ddebug=true -Doptimization=1 -Db_lto=false -Db_lundef=false \
 	-Dc_args='-fno-omit-frame-pointer -fno-sanitize-recover=all $(1)'
 
 build-check/build.ninja: | deps
@@ -67,9 +67,10 @@ build-asan/build.ninja: | deps
 build-tsan/build.ninja: | deps
 	meson setup -Db_sanitize=thread $(call SANITIZE,) $(@D)
 
+# clang says __has_feature where gcc defines __SANITIZE_ADDRESS__, which our arenas look at.
 build-fuzz/build.ninja: | deps-fuzz
 	CC=clang meson setup -Db_sanitize=address,undefined -Dlibfuzzer=true \
-		$(call SANITIZE,-fsanitize=fuzzer-no-link) $(@D)
+		$(call SANITIZE,-fsanitize=fuzzer-no-link -D__SANITIZE_ADDRESS__) $(@D)
 
 # --- Keeping it clean -----------------------------------------------------------------------------
 
