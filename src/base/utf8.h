@@ -83,4 +83,18 @@ static inline size_t sw_utf8_length(sw_str text)
     return count;
 }
 
+// Line and column, from 1, of the byte at offset. Columns count characters, as an editor does.
+static inline void sw_utf8_position(sw_str text, size_t offset, uint32_t *line, uint32_t *column)
+{
+    *line = *column = 1;
+    for (size_t i = 0; i < offset && i < text.bytes; i++) {
+        if (text.text[i] == '\n') {
+            *line += 1;
+            *column = 1;
+        } else if (((unsigned char)text.text[i] & 0xc0) != 0x80) {
+            *column += 1;
+        }
+    }
+}
+
 #endif
