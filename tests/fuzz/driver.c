@@ -16,7 +16,7 @@ static int replayed, unreadable;
 
 static void replay_file(const char *path)
 {
-    FILE *file = fopen(path, "rb");
+    FILE       *file = fopen(path, "rb");
     struct stat status;
     if (file == NULL || fstat(fileno(file), &status) != 0) {
         fprintf(stderr, "cannot read %s\n", path);

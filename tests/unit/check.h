@@ -53,8 +53,7 @@ static struct {
 
 #define CHECK_STR(got, expected) check_str(__FILE__, __LINE__, #got, (got), (expected))
 
-#define CHECK_TEXT(got, expected)                                                                  \
-    check_text(__FILE__, __LINE__, #got, (got), sw_str_from(expected))
+#define CHECK_TEXT(got, expected) check_text(__FILE__, __LINE__, #got, (got), sw_str_from(expected))
 
 #define REQUIRE(condition)                                                                         \
     do {                                                                                           \
