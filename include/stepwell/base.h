@@ -71,6 +71,8 @@ SW_API void sw_arena_reset(sw_arena *arena); // gives everything up but keeps on
 SW_API sw_arena_mark sw_arena_get_mark(const sw_arena *arena);
 SW_API void          sw_arena_rewind(sw_arena *arena, sw_arena_mark mark);
 
+SW_API bool sw_arena_holds(const sw_arena *arena, const void *at); // whether at was handed out by it
+
 SW_API void *sw_arena_grow(sw_arena *arena, size_t bytes); // the slow half of alloc
 
 #define SW_ARENA_ALIGN 16u

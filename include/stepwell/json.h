@@ -106,6 +106,9 @@ SW_API sw_value sw_object_index(sw_arena *arena, sw_value object);
 // A copy that shares nothing with the original: all in this arena.
 SW_API sw_value sw_value_copy(sw_arena *arena, sw_value v);
 
+// A value that lives on when the arena from is given up: what stands in from is copied to arena, the rest is shared.
+SW_API sw_value sw_value_keep(sw_arena *arena, const sw_arena *from, sw_value v);
+
 // Looking -----------------------------------------------------------------------------------------------------
 
 static inline bool sw_value_is(sw_value v, sw_type type)

@@ -105,6 +105,15 @@ void sw_arena_rewind(sw_arena *arena, sw_arena_mark mark)
         arena->at = arena->end = NULL;
 }
 
+bool sw_arena_holds(const sw_arena *arena, const void *at)
+{
+    for (const sw_arena_block *block = arena->blocks; block != NULL; block = block->older) {
+        if ((uintptr_t)at >= (uintptr_t)block && (uintptr_t)at < (uintptr_t)block + block->bytes)
+            return true;
+    }
+    return false;
+}
+
 static _Noreturn void exhausted(sw_arena *arena)
 {
     if (arena->escape != NULL)

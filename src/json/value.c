@@ -289,3 +289,26 @@ sw_value sw_value_copy(sw_arena *arena, sw_value v)
     }
     return v;
 }
+
+static sw_value keep_items(sw_arena *arena, const sw_arena *from, sw_value v)
+{
+    size_t    count = v.type == SW_OBJECT ? 2 * (size_t)v.size : v.size;
+    sw_value *items;
+    sw_value  kept = v.type == SW_OBJECT ? sw_object_build(arena, v.size, &items)
+                                         : sw_array_build(arena, v.size, &items);
+    for (size_t i = 0; i < count; i++)
+        items[i] = sw_value_keep(arena, from, v.items[i]);
+    return v.type == SW_OBJECT ? sw_object_index(arena, kept) : kept;
+}
+
+sw_value sw_value_keep(sw_arena *arena, const sw_arena *from, sw_value v)
+{
+    bool text = v.type == SW_STRING || (v.type == SW_NUMBER && (v.flags & SW_VALUE_SPELLED) != 0);
+    bool container = v.type == SW_ARRAY || v.type == SW_OBJECT;
+    if ((!text && !container) || !sw_arena_holds(from, v.any))
+        return v;
+    if (container)
+        return keep_items(arena, from, v);
+    v.text = sw_str_copy(arena, sw_value_str(v)).text;
+    return v;
+}

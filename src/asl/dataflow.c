@@ -1,0 +1,146 @@
+// dataflow.c: the order in which a state's fields are applied.
+//
+//   JSONPath   raw input -> InputPath -> Parameters -> work -> result -> ResultSelector -> ResultPath (into the raw
+//              input) -> OutputPath -> output
+//   JSONata    input -> Arguments -> work -> result -> Output
+//
+// Assign looks at the same values as ResultSelector or Output, and does not see what they make.
+
+#include "asl/step.h"
+
+static bool empty_object(sw_step *step, sw_value *result)
+{
+    sw_value *items;
+    *result = sw_object_build(step->arena, 0, &items);
+    return true;
+}
+
+// InputPath or OutputPath: what it picks out of `$`.
+static bool pick(sw_step *step, const sw_path_field *field, sw_value *result)
+{
+    if (!field->set) {
+        *result = step->scope.input;
+        return true;
+    }
+    if (field->null)
+        return empty_object(step, result);
+    sw_error err;
+    if (sw_step_read_path(step, field->path, result, &err))
+        return true;
+    return sw_step_fail_runtime(step, "Invalid path '%.*s' : %s", SW_STR_ARG(field->text), err.message);
+}
+
+bool sw_step_apply_input_path(sw_step *step)
+{
+    step->scope.input = step->input;
+    sw_value effective;
+    if (!pick(step, &step->state->input_path, &effective))
+        return false;
+    step->scope.input = effective;
+    return true;
+}
+
+bool sw_step_get_work_input(sw_step *step, sw_value *work)
+{
+    if (step->state->parameters != NULL)
+        return sw_template_evaluate(step, step->state->parameters, work);
+    *work = step->scope.input;
+    return true;
+}
+
+// A path that cannot be written. aws: the error's name is the spec's; the cause is not recorded.
+static bool fail_write(sw_step *step, const sw_path_field *field)
+{
+    sw_str input = sw_json_print(step->scratch, step->input);
+    return sw_step_fail_state(step, "States.ResultPathMatchFailure",
+                              "Unable to apply ReferencePath %.*s to input %.*s", SW_STR_ARG(field->text),
+                              SW_STR_ARG(input));
+}
+
+static bool put_result(sw_step *step, const sw_path_field *field, sw_value result, sw_value *output)
+{
+    sw_error err;
+    if (field->null) {
+        *output = step->input;
+        return true;
+    }
+    if (!field->set || sw_jsonpath_is_root(field->path)) {
+        *output = result;
+        return true;
+    }
+    if (!sw_jsonpath_write(field->path, step->input, result, step->arena, output, &err))
+        return fail_write(step, field);
+    return true;
+}
+
+static bool assign(sw_step *step, const sw_template *template)
+{
+    step->assigned = sw_undefined();
+    return template == NULL || sw_template_evaluate(step, template, &step->assigned);
+}
+
+static bool finish_jsonata(sw_step *step, sw_value fallback)
+{
+    step->output = fallback;
+    if (step->state->output != NULL && !sw_template_evaluate(step, step->state->output, &step->output))
+        return false;
+    step->next = step->state->next;
+    return assign(step, step->state->assign);
+}
+
+static bool apply_output_path(sw_step *step, sw_value before)
+{
+    step->scope.input = before;
+    step->next = step->state->next;
+    return pick(step, &step->state->output_path, &step->output);
+}
+
+bool sw_step_finish_with_result(sw_step *step, sw_value result)
+{
+    const sw_state *state = step->state;
+    if (state->language == SW_LANGUAGE_JSONATA) {
+        step->scope.result = result;
+        return finish_jsonata(step, result);
+    }
+    sw_value selected = result, output;
+    step->scope.input = result;
+    if (!assign(step, state->assign))
+        return false;
+    if (state->result_selector != NULL && !sw_template_evaluate(step, state->result_selector, &selected))
+        return false;
+    return put_result(step, &state->result_path, selected, &output) && apply_output_path(step, output);
+}
+
+bool sw_step_finish(sw_step *step)
+{
+    if (step->state->language == SW_LANGUAGE_JSONATA)
+        return finish_jsonata(step, step->input);
+    return assign(step, step->state->assign) && apply_output_path(step, step->scope.input);
+}
+
+sw_value sw_failure_to_value(sw_arena *arena, const sw_failure *failure)
+{
+    sw_value *items;
+    sw_value  object = sw_object_build(arena, 2, &items);
+    items[0] = sw_string_plain(SW_STR("Error"));
+    items[1] = failure->has_error ? sw_string(failure->error) : sw_null();
+    items[2] = sw_string_plain(SW_STR("Cause"));
+    items[3] = failure->has_cause ? sw_string(failure->cause) : sw_null();
+    return object;
+}
+
+// aws: neither ResultSelector nor OutputPath is applied to a caught error, even one that leads nowhere (recorded,
+// test_raise_exception_catch_output_path).
+bool sw_step_catch(sw_step *step, const sw_catcher *catcher, sw_value error_output)
+{
+    step->next = catcher->next;
+    if (step->state->language == SW_LANGUAGE_JSONATA) {
+        step->scope.error_output = error_output;
+        step->output = error_output;
+        if (catcher->output != NULL && !sw_template_evaluate(step, catcher->output, &step->output))
+            return false;
+        return assign(step, catcher->assign);
+    }
+    step->scope.input = error_output;
+    return assign(step, catcher->assign) && put_result(step, &catcher->result_path, error_output, &step->output);
+}

@@ -1,0 +1,70 @@
+// step.c: putting failures into words.
+
+#include "asl/step.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static sw_str format_text(sw_arena *arena, const char *format, va_list arguments)
+{
+    char    small[512];
+    va_list again;
+    va_copy(again, arguments);
+    int    length = vsnprintf(small, sizeof small, format, arguments);
+    size_t bytes = length < 0 ? 0 : (size_t)length;
+    char  *text = sw_arena_alloc(arena, bytes + 1);
+    if (bytes < sizeof small)
+        memcpy(text, small, bytes + 1);
+    else
+        vsnprintf(text, bytes + 1, format, again);
+    va_end(again);
+    return (sw_str){text, bytes};
+}
+
+bool sw_step_fail(sw_step *step, const char *error, sw_str cause)
+{
+    step->failure =
+        (sw_failure){.has_error = true, .has_cause = true, .error = sw_str_from(error), .cause = cause};
+    step->evaluation_failed = false;
+    return false;
+}
+
+static bool fail_in_state(sw_step *step, const char *error, sw_str text)
+{
+    sw_str name = step->state->name;
+    sw_str cause = sw_str_format(step->arena,
+                                 "An error occurred while executing the state '%.*s' (entered at the event id "
+                                 "#%u). %.*s",
+                                 SW_STR_ARG(name), step->entered_event, SW_STR_ARG(text));
+    return sw_step_fail(step, error, cause);
+}
+
+bool sw_step_fail_runtime(sw_step *step, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    sw_str text = format_text(step->arena, format, arguments);
+    va_end(arguments);
+    return fail_in_state(step, "States.Runtime", text);
+}
+
+bool sw_step_fail_state(sw_step *step, const char *error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    sw_str text = format_text(step->arena, format, arguments);
+    va_end(arguments);
+    return fail_in_state(step, error, text);
+}
+
+bool sw_step_fail_evaluation(sw_step *step, sw_str location, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    sw_str text = format_text(step->arena, format, arguments);
+    va_end(arguments);
+    fail_in_state(step, "States.QueryEvaluationError", text);
+    step->evaluation_failed = true;
+    step->location = location;
+    return false;
+}
