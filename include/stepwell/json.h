@@ -156,6 +156,14 @@ enum {
     SW_JSON_COMMENTS = 1, // // and /* */ comments and trailing commas are skipped
 };
 
+// The forms a definition may be written in.
+typedef enum sw_source_format {
+    SW_SOURCE_AUTO,  // JSON when it looks like it, else YAML
+    SW_SOURCE_JSON,  // as AWS reads it, in Jackson's words when it is wrong
+    SW_SOURCE_JSONC, // with // and /* */ comments and trailing commas
+    SW_SOURCE_YAML,
+} sw_source_format;
+
 // text is borrowed by the value: it must live as long. Nothing but white space may follow the value.
 SW_API bool sw_json_parse(sw_arena *arena, sw_str text, unsigned flags, sw_value *value, sw_error *err);
 

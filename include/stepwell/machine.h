@@ -17,13 +17,6 @@ typedef struct sw_machine sw_machine;
 
 typedef enum sw_machine_type { SW_STANDARD, SW_EXPRESS } sw_machine_type;
 
-typedef enum sw_source_format {
-    SW_SOURCE_AUTO, // JSON when it looks like it, else YAML
-    SW_SOURCE_JSON,
-    SW_SOURCE_JSONC, // JSON with comments and trailing commas
-    SW_SOURCE_YAML,
-} sw_source_format;
-
 typedef enum sw_severity { SW_SEVERITY_ERROR, SW_SEVERITY_WARNING } sw_severity;
 
 typedef struct sw_diagnostic {

@@ -18,13 +18,6 @@
 
 #include "stepwell/json.h"
 
-typedef enum sw_source_format {
-    SW_SOURCE_AUTO,  // by the first character, see sw_source_detect
-    SW_SOURCE_JSON,  // as AWS reads it, in Jackson's words when it is wrong
-    SW_SOURCE_JSONC, // with // and /* */ comments and trailing commas
-    SW_SOURCE_YAML,
-} sw_source_format;
-
 // What a YAML text may grow to when its aliases are written out: bytes of scalars plus a byte for
 // each node. Nesting is bound as in JSON.
 #define SW_YAML_BYTES_MAX   (16u * 1024 * 1024)
