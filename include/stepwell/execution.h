@@ -62,6 +62,7 @@ typedef struct sw_event {
     uint32_t      state;     // number of the state in its machine, or SW_NO_STATE
     uint32_t      next;      // private: StateExited: the state that follows, or SW_NO_STATE
     uint32_t      index;     // MapIteration…: which; MapStateStarted: length; private RetryScheduled: which retrier
+    uint32_t      concurrency; // private MapStateStarted: how many iterations at a time
     const sw_payload *data;  // input, output or parameters
     sw_value      assigned;  // StateExited: object of variables; undefined when there are none
     const sw_failure *failure; // …Failed, …TimedOut, ExecutionAborted
@@ -157,6 +158,7 @@ typedef struct sw_effect {
     const sw_payload *parameters;    // LAMBDA and ACTIVITY: the input
     sw_str            token;         // .waitForTaskToken, .sync and activities
     uint32_t          retry_count;   // 0 at the first attempt
+    bool              interrupted;   // RESUME: it had been started before, its outcome is unknown
     int64_t           timeout_s, heartbeat_s; // 0: none
     const char       *role;          // Credentials; NULL: none
 } sw_effect;

@@ -68,3 +68,20 @@ bool sw_step_fail_evaluation(sw_step *step, sw_str location, const char *format,
     step->location = location;
     return false;
 }
+
+static const char *type_name(sw_value value)
+{
+    static const char *const names[] = {"undefined", "null", "boolean", "number", "string", "array", "object",
+                                        "function"};
+    return names[value.type];
+}
+
+bool sw_step_fail_type(sw_step *step, const sw_template *expression, const char *expected, sw_value value)
+{
+    sw_str text = expression->text, field = expression->field, shown = sw_json_print(step->arena, value);
+    return sw_step_fail_evaluation(step, field,
+                                   "The JSONata expression '%.*s' specified for the field '%.*s' returned an "
+                                   "unexpected result type. Expected '%s', but was '%s' for value: %.*s",
+                                   SW_STR_ARG(text), SW_STR_ARG(field), expected, type_name(value),
+                                   SW_STR_ARG(shown));
+}

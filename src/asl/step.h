@@ -38,6 +38,8 @@ bool sw_step_fail_state(sw_step *step, const char *error, const char *format, ..
 bool sw_step_fail_evaluation(sw_step *step, sw_str location, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 bool sw_step_fail(sw_step *step, const char *error, sw_str cause);
+// A JSONata expression that gave the wrong type.
+bool sw_step_fail_type(sw_step *step, const sw_template *expression, const char *expected, sw_value value);
 
 // template.c: evaluating -----------------------------------------------------------------------------------------
 
@@ -89,14 +91,8 @@ typedef struct sw_task_plan {
 } sw_task_plan;
 
 bool sw_task_get_plan(sw_step *step, sw_task_plan *plan);
-bool sw_task_submitted_result(const sw_step *step); // whether TaskSubmitted comes before the outcome
 
 #define SW_MAP_CONCURRENCY_MAX 40u // of an inline Map. docs: "Map state in Inline mode"
-
-typedef struct sw_map_plan {
-    sw_value items;       // array
-    uint32_t concurrency; // 1 to SW_MAP_CONCURRENCY_MAX
-} sw_map_plan;
 
 bool sw_map_get_concurrency(sw_step *step, uint32_t *concurrency); // checked before the items are
 bool sw_map_get_items(sw_step *step, sw_value *items);

@@ -1,0 +1,106 @@
+// map.c: what a Map state iterates over, and how many at a time. Texts as recorded (map_state, base scenarios).
+
+#include "asl/step.h"
+
+#include <math.h>
+
+static bool fail_items(sw_step *step, sw_value items)
+{
+    const sw_map *map = &step->state->map;
+    if (step->state->language == SW_LANGUAGE_JSONPATH)
+        return sw_step_fail_runtime(step, "Reference path \"%.*s\" must point to array.",
+                                    map->items_path.set ? (int)map->items_path.text.bytes : 1,
+                                    map->items_path.set ? map->items_path.text.text : "$");
+    if (map->items != NULL)
+        return sw_step_fail_type(step, map->items, "array", items);
+    sw_str shown = sw_json_print(step->scratch, items);
+    return sw_step_fail_evaluation(step, (sw_str){0}, "Map state input must be an array but was: %.*s",
+                                   SW_STR_ARG(shown));
+}
+
+static bool read_items_path(sw_step *step, const sw_path_field *field, sw_value *items)
+{
+    sw_error err;
+    if (field->null || sw_step_read_path(step, field->path, items, &err))
+        return true;
+    return sw_step_fail_runtime(step, "Invalid path '%.*s' : %s", SW_STR_ARG(field->text), err.message);
+}
+
+bool sw_map_get_items(sw_step *step, sw_value *items)
+{
+    const sw_map *map = &step->state->map;
+    *items = step->scope.input;
+    if (map->items != NULL) {
+        if (!sw_template_evaluate(step, map->items, items))
+            return false;
+    } else if (map->items_path.set && !read_items_path(step, &map->items_path, items)) {
+        return false;
+    }
+    return items->type == SW_ARRAY || fail_items(step, *items);
+}
+
+static bool fail_number(sw_step *step, const sw_number_field *field, const char *kind, sw_value value)
+{
+    if (field->expression != NULL)
+        return sw_step_fail_type(step, field->expression, "number", value);
+    sw_str shown = value.type == SW_STRING ? sw_value_str(value) : sw_json_print(step->scratch, value);
+    return sw_step_fail_runtime(step, "The %.*s field refers to value \"%.*s\" which is not a valid %s: %.*s",
+                                SW_STR_ARG(field->field), SW_STR_ARG(shown), kind, SW_STR_ARG(field->text));
+}
+
+bool sw_map_get_concurrency(sw_step *step, uint32_t *concurrency)
+{
+    const sw_number_field *field = &step->state->map.max_concurrency;
+    sw_value               value;
+    int64_t                wanted = 0;
+    *concurrency = SW_MAP_CONCURRENCY_MAX;
+    if (!field->set)
+        return true;
+    if (!sw_number_evaluate(step, field, &value))
+        return false;
+    if (!sw_value_integer(value, &wanted))
+        return fail_number(step, field, "integer", value);
+    if (wanted < 0) // AWS hangs here for ever
+        return sw_step_fail_runtime(step, "MaxConcurrency cannot be negative.");
+    if (wanted > 0 && wanted < SW_MAP_CONCURRENCY_MAX)
+        *concurrency = (uint32_t)wanted;
+    return true;
+}
+
+static bool check_count(sw_step *step)
+{
+    const sw_number_field *field = &step->state->map.tolerated_failure_count;
+    sw_value               value;
+    int64_t                count;
+    if (!field->set)
+        return true;
+    if (!sw_number_evaluate(step, field, &value))
+        return false;
+    if (!sw_value_integer(value, &count))
+        return fail_number(step, field, "integer", value);
+    return count >= 0 || sw_step_fail_runtime(step, "ToleratedFailureCount cannot be negative.");
+}
+
+bool sw_map_check_tolerance(sw_step *step)
+{
+    const sw_number_field *field = &step->state->map.tolerated_failure_percentage;
+    sw_value               value;
+    if (!check_count(step))
+        return false;
+    if (!field->set)
+        return true;
+    if (!sw_number_evaluate(step, field, &value))
+        return false;
+    if (value.type != SW_NUMBER)
+        return fail_number(step, field, "float", value);
+    double percentage = sw_value_number(value);
+    return (percentage >= 0 && percentage <= 100) ||
+           sw_step_fail_runtime(step, "ToleratedFailurePercentage must be between 0 and 100.");
+}
+
+bool sw_map_get_item_input(sw_step *step, sw_value item, sw_value *input)
+{
+    *input = item;
+    return step->state->map.item_selector == NULL ||
+           sw_template_evaluate(step, step->state->map.item_selector, input);
+}

@@ -1,0 +1,326 @@
+// decide.c: what a frame does next. One look at its phase, one step, and the frame is looked at again.
+
+#include "engine/engine.h"
+
+#include "base/assert.h"
+
+static const struct {
+    sw_event_type entered, exited;
+} state_events[] = {
+    [SW_STATE_TASK] = {SW_EVENT_TASK_STATE_ENTERED, SW_EVENT_TASK_STATE_EXITED},
+    [SW_STATE_PARALLEL] = {SW_EVENT_PARALLEL_STATE_ENTERED, SW_EVENT_PARALLEL_STATE_EXITED},
+    [SW_STATE_MAP] = {SW_EVENT_MAP_STATE_ENTERED, SW_EVENT_MAP_STATE_EXITED},
+    [SW_STATE_PASS] = {SW_EVENT_PASS_STATE_ENTERED, SW_EVENT_PASS_STATE_EXITED},
+    [SW_STATE_WAIT] = {SW_EVENT_WAIT_STATE_ENTERED, SW_EVENT_WAIT_STATE_EXITED},
+    [SW_STATE_CHOICE] = {SW_EVENT_CHOICE_STATE_ENTERED, SW_EVENT_CHOICE_STATE_EXITED},
+    [SW_STATE_SUCCEED] = {SW_EVENT_SUCCEED_STATE_ENTERED, SW_EVENT_SUCCEED_STATE_EXITED},
+    [SW_STATE_FAIL] = {SW_EVENT_FAIL_STATE_ENTERED, SW_EVENT_COUNT},
+};
+
+static void record_entered(sw_execution *x, sw_frame *frame, const sw_payload *input)
+{
+    sw_event *event = sw_record_new(x, state_events[frame->state->type].entered, frame);
+    event->data = input;
+    sw_record_commit(x, event);
+}
+
+void sw_decide_enter(sw_execution *x, sw_frame *frame)
+{
+    const sw_payload *input = frame->input != NULL ? frame->input : sw_decide_child_input(x, frame);
+    if (input != NULL)
+        record_entered(x, frame, input);
+}
+
+// Leaving a state -----------------------------------------------------------------------------------------------
+
+static bool same_value(sw_value a, sw_value b)
+{
+    return a.type == b.type && a.size == b.size && a.any == b.any && a.type >= SW_STRING;
+}
+
+// A payload that the state did not touch goes on as it is, text and all.
+static const sw_payload *output_payload(sw_execution *x, const sw_frame *frame, sw_value output)
+{
+    if (same_value(output, frame->input->value))
+        return frame->input;
+    if (frame->result != NULL && same_value(output, frame->result->value))
+        return frame->result;
+    return sw_payload_of_value(x, output);
+}
+
+static bool too_large(const sw_execution *x, sw_value value)
+{
+    return sw_value_text_bytes(value) > x->payload_bytes_max;
+}
+
+static bool fail_too_large(sw_step *step)
+{
+    return sw_step_fail(step, "States.DataLimitExceeded",
+                        sw_str_format(step->arena,
+                                      "The state/task '%.*s' returned a result with a size exceeding the maximum "
+                                      "number of bytes service limit.",
+                                      SW_STR_ARG(step->state->name)));
+}
+
+static bool check_output(sw_execution *x, sw_step *step)
+{
+    if (too_large(x, step->output))
+        return fail_too_large(step);
+    if (step->assigned.type != SW_UNDEFINED && too_large(x, step->assigned))
+        return fail_too_large(step);
+    return sw_value_depth(step->output) <= SW_JSON_DEPTH_MAX ||
+           sw_step_fail_runtime(step, "The output is nested more than %u levels deep.", SW_JSON_DEPTH_MAX);
+}
+
+void sw_decide_exit(sw_execution *x, sw_frame *frame, const sw_step *step)
+{
+    sw_step checked = *step;
+    if (!check_output(x, &checked)) {
+        sw_decide_fail(x, frame, &checked);
+        return;
+    }
+    sw_event *event = sw_record_new(x, state_events[frame->state->type].exited, frame);
+    event->data = output_payload(x, frame, step->output);
+    event->assigned = step->assigned;
+    event->next = step->next == NULL ? SW_NO_STATE : step->next->index;
+    sw_record_commit(x, event);
+}
+
+// Failing -------------------------------------------------------------------------------------------------------
+
+static sw_failure *keep_failure(sw_execution *x, const sw_failure *failure)
+{
+    sw_failure *kept = sw_arena_alloc(&x->arena, sizeof *kept);
+    *kept = *failure;
+    return kept;
+}
+
+// aws: links to the event before the state was entered, if nothing has happened in it since (recorded).
+static void record_evaluation_failed(sw_execution *x, sw_frame *frame, const sw_step *step)
+{
+    sw_event *event = sw_record_new(x, SW_EVENT_EVALUATION_FAILED, frame);
+    if (frame->last_event == frame->entered_event)
+        event->previous = frame->entered_previous;
+    event->failure = keep_failure(x, &step->failure);
+    if (step->location.bytes > 0)
+        event->text = sw_str_copy(&x->arena, step->location).text;
+    sw_record_commit(x, event);
+}
+
+static bool is_runtime(const sw_failure *failure)
+{
+    return failure->has_error && sw_str_is(failure->error, "States.Runtime");
+}
+
+void sw_decide_fail(sw_execution *x, sw_frame *frame, const sw_step *step)
+{
+    if (step->evaluation_failed) {
+        record_evaluation_failed(x, frame, step);
+        return;
+    }
+    frame->failure = step->failure;
+    frame->runtime_failed = is_runtime(&step->failure);
+    frame->phase = SW_PHASE_FAILED;
+    sw_frame_settle(x, frame, false);
+}
+
+// States that are done at once ----------------------------------------------------------------------------------
+
+static bool finish_pure(sw_step *step)
+{
+    switch (step->state->type) {
+    case SW_STATE_PASS:
+        return sw_pass_finish(step);
+    case SW_STATE_CHOICE:
+        return sw_choice_finish(step);
+    case SW_STATE_FAIL:
+        return sw_fail_get_failure(step);
+    case SW_STATE_SUCCEED:
+    case SW_STATE_WAIT:
+        return sw_step_finish(step);
+    case SW_STATE_TASK:
+    case SW_STATE_PARALLEL:
+    case SW_STATE_MAP:
+        break;
+    }
+    SW_ASSERT(!"a state without a task or children");
+    return false;
+}
+
+static void decide_pure(sw_execution *x, sw_frame *frame)
+{
+    sw_step        step;
+    sw_frame_scope scope;
+    sw_step_begin(x, frame, &scope, &step);
+    if (sw_step_apply_input_path(&step) && finish_pure(&step))
+        sw_decide_exit(x, frame, &step);
+    else
+        sw_decide_fail(x, frame, &step);
+}
+
+static void decide_wait(sw_execution *x, sw_frame *frame)
+{
+    sw_step        step;
+    sw_frame_scope scope;
+    int64_t        due_ms;
+    sw_step_begin(x, frame, &scope, &step);
+    if (!sw_step_apply_input_path(&step) || !sw_wait_get_due(&step, frame->entered_ms, &due_ms)) {
+        sw_decide_fail(x, frame, &step);
+    } else if (due_ms > x->now_ms) {
+        frame->parked = true;
+        sw_timer_arm(x, frame, due_ms);
+        sw_frame_settle(x, frame, false);
+    } else if (finish_pure(&step)) {
+        sw_decide_exit(x, frame, &step);
+    } else {
+        sw_decide_fail(x, frame, &step);
+    }
+}
+
+static void decide_entered(sw_execution *x, sw_frame *frame)
+{
+    switch (frame->state->type) {
+    case SW_STATE_TASK:
+        sw_decide_task_entered(x, frame);
+        break;
+    case SW_STATE_PARALLEL:
+        sw_decide_parallel_entered(x, frame);
+        break;
+    case SW_STATE_MAP:
+        sw_decide_map_entered(x, frame);
+        break;
+    case SW_STATE_WAIT:
+        decide_wait(x, frame);
+        break;
+    case SW_STATE_PASS:
+    case SW_STATE_CHOICE:
+    case SW_STATE_SUCCEED:
+    case SW_STATE_FAIL:
+        decide_pure(x, frame);
+        break;
+    }
+}
+
+// A task's or the children's result, through ResultSelector and so on, to the exit.
+static void decide_result(sw_execution *x, sw_frame *frame)
+{
+    sw_step        step;
+    sw_frame_scope scope;
+    sw_step_begin(x, frame, &scope, &step);
+    if (sw_step_finish_with_result(&step, sw_payload_value(frame->result)))
+        sw_decide_exit(x, frame, &step);
+    else
+        sw_decide_fail(x, frame, &step);
+}
+
+static void decide_frame(sw_execution *x, sw_frame *frame)
+{
+    switch (frame->phase) {
+    case SW_PHASE_ENTER:
+        sw_decide_enter(x, frame);
+        return;
+    case SW_PHASE_ENTERED:
+        decide_entered(x, frame);
+        return;
+    case SW_PHASE_SCHEDULED:
+        sw_decide_task_start(x, frame);
+        return;
+    case SW_PHASE_CHILDREN:
+        sw_decide_map_next(x, frame);
+        return;
+    case SW_PHASE_RESULT:
+        if (frame->state->type != SW_STATE_TASK)
+            sw_decide_children_result(x, frame);
+        else
+            decide_result(x, frame);
+        return;
+    case SW_PHASE_RESULT_KNOWN:
+        frame->result = sw_payload_of_values(x, frame->results, frame->child_count);
+        decide_result(x, frame);
+        return;
+    case SW_PHASE_FAILED:
+        sw_decide_failed(x, frame);
+        return;
+    case SW_PHASE_GIVEN_UP:
+        sw_decide_given_up(x, frame);
+        return;
+    case SW_PHASE_DONE:
+        sw_decide_child_done(x, frame);
+        return;
+    case SW_PHASE_FREE:
+    case SW_PHASE_STARTED:
+    case SW_PHASE_RETRYING:
+        break;
+    }
+    SW_ASSERT(!"a frame that can go on");
+}
+
+static void fail_too_many_events(sw_execution *x)
+{
+    sw_failure failure = {.has_error = true,
+                          .has_cause = true,
+                          .error = SW_STR("States.Runtime"),
+                          .cause = sw_str_format(&x->arena,
+                                                 "The execution reached the maximum number of history events (%u).",
+                                                 x->event_limit)};
+    sw_decide_end(x, SW_EVENT_EXECUTION_FAILED, &failure);
+}
+
+void sw_decide_run(sw_execution *x)
+{
+    sw_frame *frame;
+    uint32_t  steps = 0;
+    while (x->status == SW_RUNNING && (frame = sw_frame_next_ready(x)) != NULL && steps++ < SW_FRAME_STEPS_MAX) {
+        if (x->event_count + 1 >= x->event_limit)
+            fail_too_many_events(x);
+        else
+            decide_frame(x, frame);
+    }
+}
+
+void sw_decide_due(sw_execution *x, sw_frame *frame)
+{
+    sw_timer_disarm(x, frame);
+    if (frame->phase == SW_PHASE_STARTED) {
+        sw_decide_task_timeout(x, frame);
+        return;
+    }
+    if (frame->phase == SW_PHASE_RETRYING)
+        frame->phase = SW_PHASE_ENTERED;
+    frame->parked = false;
+    sw_frame_settle(x, frame, false);
+}
+
+// The end -------------------------------------------------------------------------------------------------------
+
+static void cancel_tasks(sw_execution *x)
+{
+    for (uint32_t i = 0; i < x->frame_count; i++)
+        sw_effect_cancel(x, x->frames[i]);
+}
+
+void sw_decide_end(sw_execution *x, sw_event_type type, const sw_failure *failure)
+{
+    sw_frame *top = sw_frame_get(x, 0);
+    cancel_tasks(x);
+    sw_event *event = sw_record_new(x, type, top);
+    if (type == SW_EVENT_EXECUTION_ABORTED)
+        event->previous = 0; // aws: recorded, test_stop_execution
+    if (type == SW_EVENT_EXECUTION_SUCCEEDED)
+        event->data = top->input;
+    if (failure != NULL)
+        event->failure = keep_failure(x, failure);
+    sw_record_commit(x, event);
+    sw_effect_finished(x);
+}
+
+void sw_decide_child_done(sw_execution *x, sw_frame *frame)
+{
+    if (frame->parent == SW_NO_FRAME) {
+        sw_decide_end(x, SW_EVENT_EXECUTION_SUCCEEDED, NULL);
+        return;
+    }
+    sw_event *event = sw_record_new(x, SW_EVENT_MAP_ITERATION_SUCCEEDED, frame);
+    event->index = frame->position;
+    sw_record_commit(x, event);
+}

@@ -1,0 +1,197 @@
+// decide_task.c: a Task state from its parameters to its outcome.
+
+#include "engine/engine.h"
+
+#include "base/assert.h"
+
+static const struct {
+    sw_event_type scheduled, started, succeeded, failed, timed_out;
+} task_events[] = {
+    [SW_RESOURCE_LAMBDA] = {SW_EVENT_LAMBDA_FUNCTION_SCHEDULED, SW_EVENT_LAMBDA_FUNCTION_STARTED,
+                            SW_EVENT_LAMBDA_FUNCTION_SUCCEEDED, SW_EVENT_LAMBDA_FUNCTION_FAILED,
+                            SW_EVENT_LAMBDA_FUNCTION_TIMED_OUT},
+    [SW_RESOURCE_ACTIVITY] = {SW_EVENT_ACTIVITY_SCHEDULED, SW_EVENT_ACTIVITY_STARTED, SW_EVENT_ACTIVITY_SUCCEEDED,
+                              SW_EVENT_ACTIVITY_FAILED, SW_EVENT_ACTIVITY_TIMED_OUT},
+    [SW_RESOURCE_SERVICE] = {SW_EVENT_TASK_SCHEDULED, SW_EVENT_TASK_STARTED, SW_EVENT_TASK_SUCCEEDED,
+                             SW_EVENT_TASK_FAILED, SW_EVENT_TASK_TIMED_OUT},
+};
+
+static const sw_payload *parameters_payload(sw_execution *x, const sw_frame *frame, sw_value parameters)
+{
+    sw_value input = frame->input->value;
+    if (parameters.type == input.type && parameters.any == input.any && parameters.size == input.size)
+        return frame->input;
+    return sw_payload_of_value(x, parameters);
+}
+
+void sw_decide_task_entered(sw_execution *x, sw_frame *frame)
+{
+    sw_step        step;
+    sw_frame_scope scope;
+    sw_task_plan   plan;
+    sw_step_begin(x, frame, &scope, &step);
+    if (!sw_step_apply_input_path(&step) || !sw_task_get_plan(&step, &plan)) {
+        sw_decide_fail(x, frame, &step);
+        return;
+    }
+    sw_event *event = sw_record_new(x, task_events[frame->state->task.kind].scheduled, frame);
+    event->data = parameters_payload(x, frame, plan.parameters);
+    event->timeout_s = plan.timeout_s;
+    event->heartbeat_s = plan.heartbeat_s;
+    event->text = plan.role;
+    sw_record_commit(x, event);
+    if (frame->state->task.kind == SW_RESOURCE_ACTIVITY)
+        sw_effect_start(x, frame); // …Started follows when a worker takes it
+}
+
+void sw_decide_task_start(sw_execution *x, sw_frame *frame)
+{
+    sw_record_plain(x, task_events[frame->state->task.kind].started, frame);
+    sw_effect_start(x, frame);
+}
+
+static void record_failure(sw_execution *x, sw_frame *frame, sw_event_type type, sw_failure failure)
+{
+    sw_failure *kept = sw_arena_alloc(&x->arena, sizeof *kept);
+    *kept = failure;
+    sw_event *event = sw_record_new(x, type, frame);
+    event->failure = kept;
+    sw_record_commit(x, event);
+}
+
+// aws: a missed heartbeat is recorded as States.Timeout too (2023); the documented name is States.HeartbeatTimeout.
+void sw_decide_task_timeout(sw_execution *x, sw_frame *frame)
+{
+    sw_effect_cancel(x, frame);
+    record_failure(x, frame, task_events[frame->state->task.kind].timed_out,
+                   (sw_failure){.has_error = true, .error = SW_STR("States.Timeout")});
+}
+
+// Reports -------------------------------------------------------------------------------------------------------
+
+static sw_failure copy_failure(sw_execution *x, const sw_failure *failure)
+{
+    sw_failure copy = *failure;
+    if (copy.has_error)
+        copy.error = sw_str_copy(&x->arena, failure->error);
+    if (copy.has_cause)
+        copy.cause = sw_str_copy(&x->arena, failure->cause);
+    return copy;
+}
+
+// Names what returned too much: the function's ARN, the service, or the activity. aws: recorded, data_limit_exceeded.
+static sw_str task_label(const sw_task *task)
+{
+    return task->kind == SW_RESOURCE_SERVICE ? task->resource_type : task->arn;
+}
+
+static void fail_output(sw_execution *x, sw_frame *frame, const char *error, sw_str cause)
+{
+    record_failure(
+        x, frame, task_events[frame->state->task.kind].failed,
+        (sw_failure){.has_error = true, .has_cause = true, .error = sw_str_from(error), .cause = cause});
+}
+
+static void fail_too_large(sw_execution *x, sw_frame *frame)
+{
+    sw_str label = task_label(&frame->state->task);
+    fail_output(x, frame, "States.DataLimitExceeded",
+                sw_str_format(&x->arena,
+                              "The state/task '%.*s' returned a result with a size exceeding the maximum number of "
+                              "bytes service limit.",
+                              SW_STR_ARG(label)));
+}
+
+// Copies and checks a text from outside; NULL: the task has failed for it.
+static const sw_payload *take_output(sw_execution *x, sw_frame *frame, sw_str output)
+{
+    if (output.bytes > x->payload_bytes_max) {
+        fail_too_large(x, frame);
+        return NULL;
+    }
+    sw_error err;
+    sw_value value;
+    sw_str   text = sw_str_copy(&x->arena, output);
+    if (!sw_json_parse(&x->arena, text, 0, &value, &err)) {
+        fail_output(x, frame, "States.Runtime",
+                    sw_str_format(&x->arena, "The output of the task is not JSON: %s", err.message));
+        return NULL;
+    }
+    sw_payload *payload = (sw_payload *)(uintptr_t)sw_payload_of_text(x, text);
+    payload->value = value;
+    return payload;
+}
+
+static void task_output(sw_execution *x, sw_frame *frame, sw_event_type type, sw_str output)
+{
+    const sw_payload *payload = take_output(x, frame, output);
+    if (payload == NULL)
+        return;
+    sw_event *event = sw_record_new(x, type, frame);
+    event->data = payload;
+    sw_record_commit(x, event);
+}
+
+static void worker_started(sw_execution *x, sw_frame *frame, sw_str worker_name)
+{
+    if (frame->phase != SW_PHASE_SCHEDULED)
+        return;
+    sw_event *event = sw_record_new(x, task_events[frame->state->task.kind].started, frame);
+    if (worker_name.bytes > 0)
+        event->text = sw_str_copy(&x->arena, worker_name).text;
+    sw_record_commit(x, event);
+}
+
+static void heartbeat(sw_execution *x, sw_frame *frame)
+{
+    if (frame->phase != SW_PHASE_STARTED || frame->heartbeat_s == 0)
+        return;
+    int64_t due = x->now_ms + frame->heartbeat_s * 1000;
+    int64_t timeout = frame->timeout_s == 0 ? INT64_MAX : frame->started_ms + frame->timeout_s * 1000;
+    frame->heartbeat_ms = x->now_ms;
+    sw_timer_arm(x, frame, due < timeout ? due : timeout);
+}
+
+static sw_frame *find_task(const sw_execution *x, sw_task_ref task)
+{
+    if (task.frame >= x->frame_count)
+        return NULL;
+    sw_frame *frame = sw_frame_get(x, task.frame);
+    return sw_frame_in_task(frame) && frame->attempt == task.attempt ? frame : NULL;
+}
+
+bool sw_execution_wants(const sw_execution *x, sw_task_ref task)
+{
+    return x->status == SW_RUNNING && find_task(x, task) != NULL;
+}
+
+void sw_task_happened(sw_execution *x, const sw_happening *happening)
+{
+    sw_frame *frame = find_task(x, happening->task);
+    if (frame == NULL)
+        return; // an attempt that is over
+    sw_resource_kind kind = frame->state->task.kind;
+    switch (happening->kind) {
+    case SW_HAPPENED_TASK_STARTED:
+        worker_started(x, frame, happening->worker_name);
+        return;
+    case SW_HAPPENED_TASK_SUBMITTED:
+        task_output(x, frame, SW_EVENT_TASK_SUBMITTED, happening->output);
+        return;
+    case SW_HAPPENED_TASK_SUCCEEDED:
+        task_output(x, frame, task_events[kind].succeeded, happening->output);
+        return;
+    case SW_HAPPENED_TASK_FAILED:
+        record_failure(x, frame, task_events[kind].failed, copy_failure(x, &happening->failure));
+        return;
+    case SW_HAPPENED_TASK_HEARTBEAT:
+        heartbeat(x, frame);
+        return;
+    case SW_HAPPENED_START:
+    case SW_HAPPENED_RESUME:
+    case SW_HAPPENED_TIME_PASSED:
+    case SW_HAPPENED_STOP:
+        break;
+    }
+    SW_ASSERT(!"a happening about a task");
+}

@@ -1,0 +1,58 @@
+// effects.c: what the caller shall do once the events are safe.
+
+#include "engine/engine.h"
+
+static sw_effect *add(sw_execution *x, sw_effect_kind kind)
+{
+    if (x->effect_count == x->effect_capacity) {
+        size_t     capacity = x->effect_capacity == 0 ? 4 : x->effect_capacity * 2;
+        sw_effect *larger = SW_ARENA_ARRAY(&x->arena, sw_effect, capacity);
+        if (x->effect_count > 0)
+            memcpy(larger, x->effects, x->effect_count * sizeof *larger);
+        x->effects = larger;
+        x->effect_capacity = capacity;
+    }
+    sw_effect *effect = &x->effects[x->effect_count++];
+    *effect = (sw_effect){.kind = kind};
+    return effect;
+}
+
+static void describe_task(sw_effect *effect, const sw_frame *frame)
+{
+    static const sw_task_kind kinds[] = {[SW_RESOURCE_LAMBDA] = SW_TASK_LAMBDA,
+                                         [SW_RESOURCE_ACTIVITY] = SW_TASK_ACTIVITY,
+                                         [SW_RESOURCE_SERVICE] = SW_TASK_SERVICE};
+    const sw_task            *task = &frame->state->task;
+    effect->task = (sw_task_ref){frame->id, frame->attempt};
+    effect->task_kind = kinds[task->kind];
+    effect->state_name = frame->state->name;
+    effect->resource = task->arn;
+    effect->resource_type = task->resource_type;
+    effect->action = task->resource;
+}
+
+void sw_effect_start(sw_execution *x, sw_frame *frame)
+{
+    const sw_task *task = &frame->state->task;
+    sw_effect     *effect = add(x, SW_EFFECT_START_TASK);
+    describe_task(effect, frame);
+    effect->parameters = frame->parameters;
+    effect->retry_count = frame->attempts;
+    effect->timeout_s = frame->timeout_s;
+    effect->heartbeat_s = frame->heartbeat_s;
+    effect->role = frame->role;
+    effect->interrupted = frame->phase == SW_PHASE_STARTED && x->replaying;
+    if (task->pattern != SW_PATTERN_REQUEST_RESPONSE || task->kind == SW_RESOURCE_ACTIVITY)
+        effect->token = sw_frame_get_token(x, frame, frame->attempt);
+}
+
+void sw_effect_cancel(sw_execution *x, const sw_frame *frame)
+{
+    if (sw_frame_in_task(frame))
+        describe_task(add(x, SW_EFFECT_CANCEL_TASK), frame);
+}
+
+void sw_effect_finished(sw_execution *x)
+{
+    add(x, SW_EFFECT_FINISHED);
+}

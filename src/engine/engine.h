@@ -1,0 +1,189 @@
+// engine.h: the inside of an execution, for the files of this room.
+//
+// An execution is a tree of frames: one at the top, one for each running Parallel branch and Map iteration. A frame
+// is at one state in one phase. Three beats:
+//
+//   decide   looks at a frame and its state and makes events        decide_*.c
+//   apply    changes the execution by one event, and nothing else does   apply.c
+//   effects  what the caller shall do once the events are safe      effects.c
+//
+// Replay is apply alone. Everything apply needs is in the event; what is not in an event (items of a Map, when a
+// Wait is due) decide works out again from what is.
+//
+// The ready queue holds the frames that can go on, each once. A frame at the front runs until it cannot; apply keeps
+// the queue, so that replay leaves it as the live run had it.
+
+#ifndef STEPWELL_ENGINE_ENGINE_H
+#define STEPWELL_ENGINE_ENGINE_H
+
+#include "stepwell/execution.h"
+
+#include "asl/step.h"
+
+#define SW_EVENT_LIMIT 25000u           // of a standard execution. docs: service quotas
+#define SW_PAYLOAD_BYTES_MAX 262144u    // docs: service quotas
+#define SW_FRAME_STEPS_MAX 20000u       // in one handle: then the caller gets a turn
+#define SW_NO_FRAME UINT32_MAX
+
+
+struct sw_payload {
+    sw_execution *execution;
+    sw_value      value; // undefined: not parsed yet
+    sw_str        text;  // .text NULL: not printed yet
+};
+
+typedef enum sw_phase {
+    SW_PHASE_FREE,
+    SW_PHASE_ENTER,        // about to enter frame->state
+    SW_PHASE_ENTERED,      // …StateEntered is recorded
+    SW_PHASE_SCHEDULED,    // …Scheduled is recorded
+    SW_PHASE_STARTED,      // the task is with the caller
+    SW_PHASE_CHILDREN,     // branches or iterations run
+    SW_PHASE_RESULT,       // the task or the children have a result
+    SW_PHASE_RESULT_KNOWN, // …StateSucceeded is recorded (Parallel, Map)
+    SW_PHASE_FAILED,       // frame->failure: retry, catch or give up
+    SW_PHASE_GIVEN_UP,     // …StateFailed is recorded (Parallel, Map): catch or give up
+    SW_PHASE_RETRYING,     // until due
+    SW_PHASE_DONE,         // the last state has exited; frame->input is the output
+} sw_phase;
+
+typedef struct sw_frame {
+    uint32_t         id;
+    uint32_t         parent;   // SW_NO_FRAME at the top
+    uint32_t         position; // branch or iteration
+    const sw_states *states;
+    const sw_state  *state;
+    sw_phase         phase;
+    bool             queued;
+    bool             parked;   // nothing to do before frame->due_ms
+    bool             iteration_torn; // its MapIterationFailed or …Aborted is recorded
+    bool             state_torn;     // its …StateAborted is
+    bool             runtime_failed; // States.Runtime of its own: no …StateFailed event
+    uint32_t         last_event;
+    uint32_t         entered_event, entered_previous;
+    int64_t          entered_ms;
+    const sw_payload *input;  // raw input of the state
+    const sw_payload *result; // of the task or the children
+    sw_value         variables; // of its own scope; undefined: none
+    sw_failure       failure;
+    // Retry
+    uint32_t  attempts; // $$.State.RetryCount
+    uint32_t *retries;  // one count for each retrier; NULL: all zero
+    // Task
+    uint32_t attempt; // id of the …Scheduled event; Parallel, Map: of the …StateStarted event
+    int64_t  timeout_s, heartbeat_s, started_ms, heartbeat_ms;
+    const char *role;
+    const sw_payload *parameters;
+    // Timer
+    int64_t  due_ms;
+    uint32_t timer_slot; // in the heap, from 1; 0: not armed
+    // Children
+    uint32_t first_child, next_sibling; // live ones, in the order of position
+    uint32_t child_count, started, finished, running, concurrency;
+    const sw_payload **results;
+    sw_value items;             // Map; undefined: not looked at yet
+    uint32_t finished_previous; // last event of the iteration that finished last
+} sw_frame;
+
+typedef struct sw_queue {
+    uint32_t *frames; // ring of capacity, a power of two
+    uint32_t  capacity, head, count;
+} sw_queue;
+
+struct sw_execution {
+    sw_arena              arena;
+    sw_arena              scratch;
+    sw_machine           *machine;
+    sw_execution_options  options;
+    sw_status             status;
+    int64_t               now_ms, started_ms, deadline_ms;
+    uint32_t              event_count; // public ones
+    uint32_t              event_limit;
+    size_t                payload_bytes_max;
+    sw_chance             chance;
+    const sw_payload     *input, *output;
+    sw_failure            failure;
+    sw_str                failed_state;
+    // Frames by id; a freed one is used again.
+    sw_frame **frames;
+    uint32_t   frame_count, frame_capacity, free_frame;
+    sw_queue   queue;
+    uint32_t  *timers; // heap of frame ids by due_ms, then by entered_event
+    uint32_t   timer_count, timer_capacity;
+    // Records, when history is kept
+    sw_event *records;
+    size_t    record_count, record_capacity;
+    sw_event  record; // otherwise
+    sw_effect *effects;
+    size_t     effect_count, effect_capacity;
+    bool       replaying;
+    const sw_payload *replayed_from, *replayed_to; // the payload copied last: events share them
+};
+
+// payload.c
+const sw_payload *sw_payload_of_text(sw_execution *x, sw_str text);       // text is kept as it is
+const sw_payload *sw_payload_of_value(sw_execution *x, sw_value value);
+const sw_payload *sw_payload_of_values(sw_execution *x, const sw_payload *const *items, uint32_t count);
+size_t            sw_payload_bytes(const sw_payload *payload);
+
+// frame.c
+sw_frame *sw_frame_get(const sw_execution *x, uint32_t id);
+sw_frame *sw_frame_new(sw_execution *x, sw_frame *parent, const sw_states *states, uint32_t position);
+void      sw_frame_release(sw_execution *x, sw_frame *frame); // with all below it
+void      sw_frame_settle(sw_execution *x, sw_frame *frame, bool front); // into the queue, or out of it
+sw_frame *sw_frame_next_ready(sw_execution *x);
+void      sw_frame_yield(sw_execution *x, sw_frame *frame); // to the back of the queue
+bool      sw_frame_in_task(const sw_frame *frame); // SCHEDULED or STARTED
+
+// timer.c
+void      sw_timer_arm(sw_execution *x, sw_frame *frame, int64_t due_ms);
+void      sw_timer_disarm(sw_execution *x, sw_frame *frame);
+sw_frame *sw_timer_first(const sw_execution *x); // NULL: none armed
+
+// record.c: one event on its way
+sw_event *sw_record_new(sw_execution *x, sw_event_type type, const sw_frame *frame);
+void      sw_record_commit(sw_execution *x, sw_event *event);
+void      sw_record_plain(sw_execution *x, sw_event_type type, const sw_frame *frame); // new and commit
+
+// apply.c
+void sw_execution_apply(sw_execution *x, const sw_event *event);
+
+// scope.c: what the expressions of a frame's state see.
+typedef struct sw_frame_scope {
+    sw_execution *execution;
+    sw_frame     *frame;
+    sw_value      item; // $$.Map.Item.Value; undefined: no Map in the context
+    uint32_t      item_index;
+} sw_frame_scope;
+
+// Fills *step and *scope, which must live as long as the step.
+void   sw_step_begin(sw_execution *x, sw_frame *frame, sw_frame_scope *scope, sw_step *step);
+sw_str sw_frame_get_token(sw_execution *x, const sw_frame *frame, uint32_t attempt);
+
+// decide.c and its family
+void sw_decide_run(sw_execution *x);
+void sw_decide_due(sw_execution *x, sw_frame *frame);
+void sw_decide_end(sw_execution *x, sw_event_type type, const sw_failure *failure);
+void sw_decide_enter(sw_execution *x, sw_frame *frame);
+void sw_decide_exit(sw_execution *x, sw_frame *frame, const sw_step *step);
+void sw_decide_fail(sw_execution *x, sw_frame *frame, const sw_step *step);
+void sw_decide_failed(sw_execution *x, sw_frame *frame);
+void sw_decide_given_up(sw_execution *x, sw_frame *frame);
+void sw_decide_task_entered(sw_execution *x, sw_frame *frame);
+void sw_decide_task_start(sw_execution *x, sw_frame *frame);
+void sw_decide_task_timeout(sw_execution *x, sw_frame *frame);
+void sw_decide_parallel_entered(sw_execution *x, sw_frame *frame);
+void sw_decide_map_entered(sw_execution *x, sw_frame *frame);
+void sw_decide_map_next(sw_execution *x, sw_frame *frame);
+const sw_payload *sw_decide_child_input(sw_execution *x, sw_frame *child); // NULL: its parent has failed
+void sw_decide_drop_children(sw_execution *x, sw_frame *frame); // and cancels their tasks
+void sw_decide_children_result(sw_execution *x, sw_frame *frame);
+void sw_decide_child_done(sw_execution *x, sw_frame *frame);
+void sw_task_happened(sw_execution *x, const sw_happening *happening);
+
+// effects.c
+void sw_effect_start(sw_execution *x, sw_frame *frame);
+void sw_effect_cancel(sw_execution *x, const sw_frame *frame);
+void sw_effect_finished(sw_execution *x);
+
+#endif

@@ -1,0 +1,217 @@
+// history.c: an event as GetExecutionHistory shows it.
+//
+// What is absent is left out, never null or empty. Source: history.md of the reference, from recorded answers.
+
+#include "engine/engine.h"
+
+#include "base/assert.h"
+
+static const struct {
+    const char *name, *details;
+} event_info[] = {
+#define EVENT(id, name, details) [SW_EVENT_##id] = {name, details},
+#include "stepwell/history.def"
+#undef EVENT
+};
+
+const char *sw_event_type_name(sw_event_type type)
+{
+    return event_info[type].name;
+}
+
+// Building ----------------------------------------------------------------------------------------------------------
+
+#define MEMBERS_MAX 10u
+
+typedef struct object {
+    sw_arena *arena;
+    sw_value  value;
+    sw_value *items;
+} object;
+
+static object begin(sw_arena *arena)
+{
+    object o = {.arena = arena};
+    o.value = sw_object_build(arena, MEMBERS_MAX, &o.items);
+    o.value.size = 0;
+    return o;
+}
+
+static void add(object *o, const char *key, sw_value member)
+{
+    SW_ASSERT(o->value.size < MEMBERS_MAX);
+    o->items[2 * o->value.size] = sw_string_plain(sw_str_from(key));
+    o->items[2 * o->value.size + 1] = member;
+    o->value.size++;
+}
+
+static void add_text(object *o, const char *key, sw_str text)
+{
+    if (text.bytes > 0)
+        add(o, key, sw_string(text));
+}
+
+static void add_seconds(object *o, const char *key, int64_t seconds)
+{
+    if (seconds > 0)
+        add(o, key, sw_number((double)seconds));
+}
+
+static void add_not_truncated(object *o, const char *key)
+{
+    object truncated = begin(o->arena);
+    add(&truncated, "truncated", sw_bool(false));
+    add(o, key, truncated.value);
+}
+
+static void add_data(object *o, const char *key, const char *details_key, const sw_event *event, bool include_data)
+{
+    if (!include_data || event->data == NULL)
+        return;
+    add(o, key, sw_string(sw_payload_text(event->data)));
+    add_not_truncated(o, details_key);
+}
+
+static void add_failure(object *o, const sw_failure *failure)
+{
+    if (failure != NULL && failure->has_error)
+        add(o, "error", sw_string(failure->error));
+    if (failure != NULL && failure->has_cause)
+        add(o, "cause", sw_string(failure->cause));
+}
+
+// One kind of details each --------------------------------------------------------------------------------------------
+
+static void add_assigned(object *o, const sw_event *event)
+{
+    if (event->assigned.type != SW_OBJECT || event->assigned.size == 0)
+        return;
+    sw_value *items;
+    sw_value  texts = sw_object_build(o->arena, event->assigned.size, &items);
+    for (uint32_t i = 0; i < event->assigned.size; i++) {
+        items[2 * i] = event->assigned.items[2 * i];
+        items[2 * i + 1] = sw_string(sw_json_print(o->arena, sw_value_member(event->assigned, i)));
+    }
+    add(o, "assignedVariables", sw_object_index(o->arena, texts));
+    add_not_truncated(o, "assignedVariablesDetails");
+}
+
+static sw_str state_name(const sw_execution *x, const sw_event *event)
+{
+    return x->machine->states[event->state]->name;
+}
+
+static void add_resource(object *o, const sw_execution *x, const sw_event *event)
+{
+    const sw_task *task = &x->machine->states[event->state]->task;
+    if (task->kind != SW_RESOURCE_SERVICE)
+        return;
+    add(o, "resourceType", sw_string(task->resource_type));
+    add(o, "resource", sw_string(task->resource));
+}
+
+static void add_scheduled(object *o, const sw_execution *x, const sw_event *event, bool include_data)
+{
+    const sw_task *task = &x->machine->states[event->state]->task;
+    if (event->type == SW_EVENT_TASK_SCHEDULED) {
+        add_resource(o, x, event);
+        add(o, "region", sw_string(x->options.region));
+        add(o, "parameters", sw_string(include_data ? sw_payload_text(event->data) : SW_STR("")));
+    } else {
+        add(o, "resource", sw_string(task->arn));
+        add_data(o, "input", "inputDetails", event, include_data);
+    }
+    add_seconds(o, "timeoutInSeconds", event->timeout_s);
+    add_seconds(o, "heartbeatInSeconds", event->heartbeat_s);
+    if (event->text != NULL && event->type != SW_EVENT_ACTIVITY_SCHEDULED) {
+        object credentials = begin(o->arena);
+        add(&credentials, "roleArn", sw_string(sw_str_from(event->text)));
+        add(o, "taskCredentials", credentials.value);
+    }
+}
+
+static void add_started(object *o, const sw_execution *x, const sw_event *event, bool include_data)
+{
+    add_data(o, "input", "inputDetails", event, include_data);
+    add_text(o, "roleArn", x->options.role_arn);
+    add_text(o, "stateMachineAliasArn", x->options.alias_arn);
+    add_text(o, "stateMachineVersionArn", x->options.version_arn);
+}
+
+static void add_iteration(object *o, const sw_execution *x, const sw_event *event)
+{
+    // The record of an iteration's end belongs to the iteration's frame; its Map is the state around it.
+    const sw_state *state = x->machine->states[event->state];
+    if (event->type != SW_EVENT_MAP_ITERATION_STARTED)
+        state = state->owner->parent;
+    add(o, "name", sw_string(state->name));
+    add(o, "index", sw_number(event->index));
+}
+
+static void add_evaluation_failed(object *o, const sw_execution *x, const sw_event *event)
+{
+    add_failure(o, event->failure);
+    if (event->text != NULL)
+        add(o, "location", sw_string(sw_str_from(event->text)));
+    add(o, "state", sw_string(state_name(x, event)));
+}
+
+static void add_exited(object *o, const sw_execution *x, const sw_event *event, bool include_data)
+{
+    add(o, "name", sw_string(state_name(x, event)));
+    add_data(o, "output", "outputDetails", event, include_data);
+    if (include_data)
+        add_assigned(o, event);
+}
+
+static bool has_prefix(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+// Which members the details of this type have follows from its details' name.
+static void add_details(object *o, const sw_execution *x, const sw_event *event, bool include_data)
+{
+    const char *details = event_info[event->type].details;
+    if (strcmp(details, "stateEnteredEventDetails") == 0) {
+        add(o, "name", sw_string(state_name(x, event)));
+        add_data(o, "input", "inputDetails", event, include_data);
+    } else if (strcmp(details, "stateExitedEventDetails") == 0) {
+        add_exited(o, x, event, include_data);
+    } else if (event->type == SW_EVENT_EXECUTION_STARTED) {
+        add_started(o, x, event, include_data);
+    } else if (strstr(details, "ScheduledEventDetails") != NULL) {
+        add_scheduled(o, x, event, include_data);
+    } else if (event->type == SW_EVENT_MAP_STATE_STARTED) {
+        add(o, "length", sw_number(event->index));
+    } else if (has_prefix(details, "mapIteration")) {
+        add_iteration(o, x, event);
+    } else if (event->type == SW_EVENT_EVALUATION_FAILED) {
+        add_evaluation_failed(o, x, event);
+    } else {
+        if (has_prefix(details, "task"))
+            add_resource(o, x, event);
+        if (event->type == SW_EVENT_ACTIVITY_STARTED && event->text != NULL)
+            add(o, "workerName", sw_string(sw_str_from(event->text)));
+        add_data(o, "output", "outputDetails", event, include_data);
+        add_failure(o, event->failure);
+    }
+}
+
+sw_value sw_event_to_json(const sw_execution *x, const sw_event *event, bool include_data, sw_arena *arena)
+{
+    object o = begin(arena);
+    char  *seconds = sw_arena_alloc(arena, 40);
+    size_t length = sw_number_print((double)event->timestamp_ms / 1000.0, seconds);
+    add(&o, "timestamp",
+        (sw_value){.type = SW_NUMBER, .flags = SW_VALUE_SPELLED, .size = (uint32_t)length, .text = seconds});
+    add(&o, "type", sw_string_plain(sw_str_from(event_info[event->type].name)));
+    add(&o, "id", sw_number(event->id));
+    add(&o, "previousEventId", sw_number(event->previous));
+    if (event_info[event->type].details != NULL) {
+        object details = begin(arena);
+        add_details(&details, x, event, include_data);
+        add(&o, event_info[event->type].details, details.value);
+    }
+    return o.value;
+}

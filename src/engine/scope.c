@@ -1,0 +1,140 @@
+// scope.c: what the expressions of a frame's state see: input, variables, context object.
+
+#include "engine/engine.h"
+
+#include "base/time.h"
+
+// Variables: a scope is a States object; inner ones see those around them. spec: "Variable Scope".
+static sw_value find_variable(const sw_scope *scope, sw_str name)
+{
+    const sw_frame_scope *own = scope->owner;
+    const sw_frame       *frame = own->frame;
+    for (;;) {
+        sw_value value = sw_value_get(frame->variables, name);
+        if (value.type != SW_UNDEFINED || frame->parent == SW_NO_FRAME)
+            return value;
+        frame = sw_frame_get(own->execution, frame->parent);
+    }
+}
+
+// The context object --------------------------------------------------------------------------------------------
+
+#define MEMBERS_MAX 8u
+
+typedef struct object {
+    sw_value value;
+    sw_value *items;
+} object;
+
+static object begin(sw_arena *arena)
+{
+    object o;
+    o.value = sw_object_build(arena, MEMBERS_MAX, &o.items);
+    o.value.size = 0;
+    return o;
+}
+
+static void add(object *o, const char *key, sw_value member)
+{
+    o->items[2 * o->value.size] = sw_string_plain(sw_str_from(key));
+    o->items[2 * o->value.size + 1] = member;
+    o->value.size++;
+}
+
+static sw_value time_value(sw_arena *arena, int64_t ms)
+{
+    char text[32];
+    return sw_string_plain(sw_str_copy(arena, (sw_str){text, sw_time_print(ms, text)}));
+}
+
+static sw_value execution_part(const sw_execution *x, sw_arena *arena)
+{
+    object o = begin(arena);
+    add(&o, "Id", sw_string(x->options.id));
+    add(&o, "Input", sw_payload_value(x->input));
+    add(&o, "StartTime", time_value(arena, x->started_ms));
+    add(&o, "Name", sw_string(x->options.name));
+    add(&o, "RoleArn", sw_string(x->options.role_arn));
+    add(&o, "RedriveCount", sw_number(0));
+    return o.value;
+}
+
+static sw_value machine_part(const sw_execution *x, sw_arena *arena)
+{
+    object o = begin(arena);
+    add(&o, "Id", sw_string(x->options.machine_id));
+    add(&o, "Name", sw_string(x->options.machine_name));
+    return o.value;
+}
+
+static sw_value state_part(const sw_frame *frame, sw_arena *arena)
+{
+    object o = begin(arena);
+    add(&o, "Name", sw_string(frame->state->name));
+    add(&o, "EnteredTime", time_value(arena, frame->entered_ms));
+    if (frame->state->type == SW_STATE_TASK)
+        add(&o, "RetryCount", sw_number(frame->attempts));
+    return o.value;
+}
+
+static sw_value task_part(sw_execution *x, const sw_frame *frame, sw_arena *arena)
+{
+    object o = begin(arena);
+    add(&o, "Token", sw_string(sw_frame_get_token(x, frame, x->event_count + 1)));
+    return o.value;
+}
+
+static sw_value map_part(const sw_frame_scope *scope, sw_arena *arena)
+{
+    object item = begin(arena), map = begin(arena);
+    add(&item, "Index", sw_number(scope->item_index));
+    add(&item, "Value", scope->item);
+    add(&map, "Item", item.value);
+    return map.value;
+}
+
+static bool has_token(const sw_state *state)
+{
+    return state->type == SW_STATE_TASK && state->task.pattern != SW_PATTERN_REQUEST_RESPONSE;
+}
+
+// docs: "Context object"; order of the members as recorded.
+static sw_value make_context(const sw_scope *scope, sw_arena *arena)
+{
+    const sw_frame_scope *own = scope->owner;
+    object                o = begin(arena);
+    add(&o, "Execution", execution_part(own->execution, arena));
+    add(&o, "StateMachine", machine_part(own->execution, arena));
+    add(&o, "State", state_part(own->frame, arena));
+    if (has_token(own->frame->state))
+        add(&o, "Task", task_part(own->execution, own->frame, arena));
+    if (own->item.type != SW_UNDEFINED)
+        add(&o, "Map", map_part(own, arena));
+    return o.value;
+}
+
+sw_str sw_frame_get_token(sw_execution *x, const sw_frame *frame, uint32_t attempt)
+{
+    if (x->options.make_token != NULL)
+        return x->options.make_token(x->options.who, x, frame->id, attempt, &x->arena);
+    return sw_str_format(&x->arena, "%.*s.%u.%u", SW_STR_ARG(x->options.name), frame->id, attempt);
+}
+
+// Chance is drawn from the execution's seed and the number of the event to come, so a replay draws the same.
+void sw_step_begin(sw_execution *x, sw_frame *frame, sw_frame_scope *scope, sw_step *step)
+{
+    *scope = (sw_frame_scope){.execution = x, .frame = frame};
+    sw_chance_seed(&x->chance, x->options.seed, x->event_count + 1);
+    sw_value input = sw_payload_value(frame->input);
+    *step = (sw_step){.state = frame->state,
+                      .arena = &x->arena,
+                      .scratch = &x->scratch,
+                      .scope = {.input = input,
+                                .context = make_context,
+                                .variable = find_variable,
+                                .owner = scope,
+                                .chance = &x->chance,
+                                .now_ms = x->now_ms},
+                      .input = input,
+                      .entered_event = frame->entered_event};
+}
