@@ -266,6 +266,7 @@ struct sw_states {
     uint32_t               count;
     const sw_state        *parent; // the Parallel or Map around it; NULL at the top
     uint32_t               depth;  // 0 at the top
+    uint32_t               number; // of this States object in the definition, from 0
 };
 
 struct sw_machine {
@@ -282,6 +283,8 @@ struct sw_machine {
     uint32_t               state_count;
     bool                   has_timeout;
     int64_t                timeout_seconds; // of the whole execution
+    const uint32_t        *name_slots;      // hash table of names: 0 or a state's index plus one
+    uint32_t               name_slot_count; // a power of two
 };
 
 // The state of that name anywhere in the machine, or NULL.
