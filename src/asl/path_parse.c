@@ -26,6 +26,8 @@ const sw_jsonpath *sw_path_parse(sw_reader *reader, sw_str text, sw_path_kind ki
     const sw_jsonpath *path = NULL;
     sw_error           err = {0};
     bool               dollar = text.bytes > 0 && text.text[0] == '$';
+    while (text.bytes > 0 && text.text[text.bytes - 1] == ' ')
+        text.bytes--; // Jayway trims; a published example has a blank there
     if (kind != SW_PATH_ANY && !dollar) {
         refuse_reference(reader, place, "Reference path didn't start with '$'");
         return NULL;

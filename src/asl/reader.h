@@ -29,9 +29,10 @@ typedef struct sw_scope_reader {
 
 // One name assigned somewhere, kept until all of them are known.
 typedef struct sw_assignment {
-    sw_str   name;
-    uint32_t scope;
-    sw_str   state; // where
+    sw_str          name;
+    uint32_t        scope;
+    const sw_state *state;   // where
+    bool            several; // other states of the scope assign it, too; set by sw_variables_check
 } sw_assignment;
 
 struct sw_reader {

@@ -149,6 +149,8 @@ static bool parse_path_or_call(sw_reader *reader, sw_str text, sw_template *t, s
         return sw_jsonpath_parse(reader->arena, text, &t->path, err);
     }
     t->kind = SW_TEMPLATE_INTRINSIC;
+    if (text.bytes > 0 && text.text[0] == ' ')
+        return sw_fail(err, SW_ERROR_SYNTAX, "a call must not begin with a blank");
     return sw_intrinsic_parse(reader->arena, text, &t->call, err);
 }
 

@@ -48,14 +48,14 @@ void sw_variable_note(sw_state_reader *in, sw_str name)
     SW_READER_GROW(reader, reader->assignments, reader->assignment_count,
                    reader->assignment_capacity, sw_assignment);
     reader->assignments[reader->assignment_count++] =
-        (sw_assignment){name, in->scope->number, in->state->name};
+        (sw_assignment){name, in->scope->number, in->state, false};
 }
 
 // A set of (name, scope).
 typedef struct name_set {
-    const sw_assignment *assignments;
-    uint32_t            *slots; // 0 or a number plus one
-    uint32_t             slot_count;
+    sw_assignment *assignments;
+    uint32_t      *slots; // 0 or a number plus one
+    uint32_t       slot_count;
 } name_set;
 
 static uint32_t *find_slot(const name_set *set, sw_str name, uint32_t scope)
@@ -73,22 +73,45 @@ static uint32_t *find_slot(const name_set *set, sw_str name, uint32_t scope)
     }
 }
 
+// Does a state of that scope assign the name, other than the one around the inner scope? That one does so, with its
+// own Assign or its catchers', when what is inside it is over. aws: such a definition has run there.
+static bool assigns(const name_set *set, sw_str name, uint32_t scope, const sw_state *around)
+{
+    uint32_t at = *find_slot(set, name, scope);
+    return at != 0 && (set->assignments[at - 1].several || set->assignments[at - 1].state != around);
+}
+
+static void refuse(sw_reader *reader, const sw_assignment *assignment)
+{
+    sw_place states = sw_place_member(reader->scopes[assignment->scope]->place, SW_STR("States"));
+    sw_place state = sw_place_member(&states, assignment->state->name);
+    sw_place at = sw_place_member(&state, SW_STR("Assign"));
+    sw_report_error(reader->report, &at, SW_CODE_SCHEMA,
+                    "The variable '%.*s' is assigned in an outer scope already",
+                    SW_STR_ARG(assignment->name));
+}
+
 static void check_outer(sw_reader *reader, const name_set *set, const sw_assignment *assignment)
 {
     const sw_scope_reader *scope = reader->scopes[assignment->scope];
-    const sw_scope_reader *outer = scope;
-    while (outer->outer != 0 && !outer->isolated) {
-        outer = reader->scopes[outer->outer - 1];
-        if (*find_slot(set, assignment->name, outer->number) == 0)
-            continue;
-        sw_place states = sw_place_member(scope->place, SW_STR("States"));
-        sw_place state = sw_place_member(&states, assignment->state);
-        sw_place at = sw_place_member(&state, SW_STR("Assign"));
-        sw_report_error(reader->report, &at, SW_CODE_SCHEMA,
-                        "The variable '%.*s' is assigned in an outer scope already",
-                        SW_STR_ARG(assignment->name));
-        return;
+    while (scope->outer != 0 && !scope->isolated) {
+        const sw_state *around = scope->states->parent;
+        scope = reader->scopes[scope->outer - 1];
+        if (assigns(set, assignment->name, scope->number, around)) {
+            refuse(reader, assignment);
+            return;
+        }
     }
+}
+
+static void add(name_set *set, uint32_t number)
+{
+    sw_assignment *one = &set->assignments[number];
+    uint32_t      *slot = find_slot(set, one->name, one->scope);
+    if (*slot == 0)
+        *slot = number + 1;
+    else if (set->assignments[*slot - 1].state != one->state)
+        set->assignments[*slot - 1].several = true;
 }
 
 void sw_variables_check(sw_reader *reader)
@@ -99,10 +122,8 @@ void sw_variables_check(sw_reader *reader)
     while (set.slot_count < reader->assignment_count * 2)
         set.slot_count *= 2;
     set.slots = sw_arena_zalloc(reader->arena, set.slot_count * sizeof *set.slots);
-    for (uint32_t i = 0; i < reader->assignment_count; i++) {
-        const sw_assignment *one = &reader->assignments[i];
-        *find_slot(&set, one->name, one->scope) = i + 1;
-    }
+    for (uint32_t i = 0; i < reader->assignment_count; i++)
+        add(&set, i);
     for (uint32_t i = 0; i < reader->assignment_count; i++)
         check_outer(reader, &set, &reader->assignments[i]);
 }

@@ -100,12 +100,6 @@ static void parse_items(sw_state_reader *in)
     sw_exclusive_check(in->reader, &in->fields, SW_FIELD_ITEM_SELECTOR, SW_FIELD_PARAMETERS);
     sw_field selector = sw_fields_has(&in->fields, SW_FIELD_ITEM_SELECTOR) ? SW_FIELD_ITEM_SELECTOR
                                                                            : SW_FIELD_PARAMETERS;
-    sw_value v = sw_fields_get(&in->fields, selector);
-    if (!sw_is_jsonata(in) && v.type != SW_UNDEFINED && v.type != SW_OBJECT) {
-        sw_place place = sw_fields_place(&in->fields, selector);
-        sw_report_error(in->reader->report, &place, SW_CODE_SCHEMA, "Expected value of type Object");
-        return;
-    }
     map->item_selector = sw_field_template(in, &in->fields, selector);
 }
 
@@ -311,27 +305,18 @@ static void parse_limits(sw_state_reader *in)
     map->tolerated_failure_percentage = sw_number_field_parse(in, &in->fields, &percentage);
 }
 
-// Fields that make sense, and exist, only where children are executions of their own.
+// What reads or writes objects elsewhere needs what a distributed Map needs, whatever the mode says: deployed
+// definitions have an ItemReader without a ProcessorConfig.
 static void check_distributed(sw_state_reader *in)
 {
-    static const sw_field only[] = {SW_FIELD_ITEM_READER, SW_FIELD_ITEM_BATCHER,
-                                    SW_FIELD_RESULT_WRITER, SW_FIELD_LABEL};
-    sw_reader            *reader = in->reader;
-    if (in->state->map.distributed) {
+    sw_reader *reader = in->reader;
+    sw_map    *map = &in->state->map;
+    if (map->distributed && reader->machine->type == SW_EXPRESS)
+        sw_report_error(reader->report, in->place, SW_CODE_SCHEMA,
+                        "Express state machine does not support Map state in 'DISTRIBUTED' mode");
+    if (map->distributed || map->item_reader.type != SW_UNDEFINED ||
+        map->result_writer.type != SW_UNDEFINED)
         reader->machine->distributed = true;
-        if (reader->machine->type == SW_EXPRESS)
-            sw_report_error(reader->report, in->place, SW_CODE_SCHEMA,
-                            "Express state machine does not support Map state in 'DISTRIBUTED' mode");
-        return;
-    }
-    for (size_t i = 0; i < sizeof only / sizeof *only; i++) {
-        if (!sw_fields_has(&in->fields, only[i]))
-            continue;
-        sw_diagnostic *added =
-            sw_report_error(reader->report, in->place, SW_CODE_SCHEMA, "Field '%.*s' is not supported",
-                            SW_STR_ARG(sw_field_name(only[i])));
-        added->hint = SW_STR("needs \"ProcessorConfig\": {\"Mode\": \"DISTRIBUTED\", ...}");
-    }
 }
 
 void sw_map_parse(sw_state_reader *in)
