@@ -1,8 +1,8 @@
 // arguments.h: the command line, read by the tables in commands.def and options.def.
 //
 // Owns      Everything points into argv and into static tables; the lists live in the arena.
-// Errors    A usage error is printed when it is found, with the nearest name that exists; the caller ends with status
-//           CLI_USAGE.
+// Errors    A usage error is printed when it is found, with the nearest name that exists; the
+//           caller ends with status CLI_USAGE.
 
 #ifndef STEPWELL_CLI_ARGUMENTS_H
 #define STEPWELL_CLI_ARGUMENTS_H
@@ -83,7 +83,7 @@ bool cli_arguments_parse(const cli_command *command, int count, char **texts, sw
 // The next value of a LIST option; NULL after the last one. *cursor starts at 0.
 const char *cli_arguments_next(const cli_arguments *arguments, cli_option_id id, size_t *cursor);
 
-// Prints "stepwell: MESSAGE" and a hint at the command's help (command may be NULL); returns CLI_USAGE.
+// Prints "stepwell: MESSAGE" and names the help (command may be NULL); returns CLI_USAGE.
 int cli_usage_error(const cli_command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

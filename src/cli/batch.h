@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-// Reads requests from a file descriptor to its end; false when reading or writing fails. Answers are flushed
-// whenever no further line has arrived yet, so that a program may ask and wait.
+// Reads requests from a file descriptor to its end; false when reading or writing fails. Answers
+// are flushed whenever no further line has arrived yet, so that a program may ask and wait.
 bool cli_batch(int requests, FILE *answers, bool jsonata_2_1);
 
 #endif

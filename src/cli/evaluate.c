@@ -49,7 +49,7 @@ static void fail(cli_outcome *outcome, const char *code, const char *message, ui
     cut_at_broken_text(outcome->message);
 }
 
-// JSONPath and intrinsics -----------------------------------------------------------------------------
+// JSONPath and intrinsics -------------------------------------------------------------------------
 
 static sw_value get_context(const sw_scope *scope, sw_arena *arena)
 {
@@ -130,7 +130,7 @@ static void evaluate_intrinsic(const cli_evaluation *evaluation, sw_arena *arena
     }
 }
 
-// JSONata ---------------------------------------------------------------------------------------------
+// JSONata -----------------------------------------------------------------------------------------
 
 static void fail_jsonata(cli_outcome *outcome, const sw_jsonata_error *err)
 {

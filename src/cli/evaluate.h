@@ -1,8 +1,8 @@
 // evaluate.h: one expression of any of the three languages, evaluated alone.
 //
 // Owns      A result lives in the arena and points into the request's values.
-// Errors    A failed evaluation is an outcome with a code, not an sw_error. Spent memory is one as well, so no guard is
-//           needed around it.
+// Errors    A failed evaluation is an outcome with a code, not an sw_error. Spent memory is one,
+//           too, so no guard is needed around it.
 
 #ifndef STEPWELL_CLI_EVALUATE_H
 #define STEPWELL_CLI_EVALUATE_H

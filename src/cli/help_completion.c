@@ -56,7 +56,7 @@ static void put_phrase(FILE *file, const char *help, const char *escaped)
     put_quoted(file, phrase, escaped);
 }
 
-// bash ----------------------------------------------------------------------------------------------
+// bash --------------------------------------------------------------------------------------------
 
 static void put_bash_values(FILE *file, const cli_command *command)
 {
@@ -125,7 +125,7 @@ void cli_help_bash(FILE *file)
           file);
 }
 
-// zsh -----------------------------------------------------------------------------------------------
+// zsh ---------------------------------------------------------------------------------------------
 
 static void put_zsh_value(FILE *file, const cli_option *option)
 {
@@ -202,7 +202,7 @@ void cli_help_zsh(FILE *file)
     fputs("    esac\n}\n_stepwell \"$@\"\n", file);
 }
 
-// fish ----------------------------------------------------------------------------------------------
+// fish --------------------------------------------------------------------------------------------
 
 static void put_fish_option(FILE *file, const cli_command *command, const cli_option *option)
 {

@@ -93,7 +93,7 @@ void cli_help_man(FILE *file)
         put_roff_command(file, &cli_commands[i]);
 }
 
-// Markdown ------------------------------------------------------------------------------------------
+// Markdown ----------------------------------------------------------------------------------------
 
 // A cell of a table: a bar would end it.
 static void put_cell(FILE *file, const char *text)
