@@ -4,17 +4,17 @@
 //
 //     call Format: [template "", " of ", ""] [path $.done] [call ArrayLength: [path $.all]]
 //
-// Everything that the text says is done while parsing: numbers are values, paths are compiled, escapes are gone and
-// a template is cut at its {}.
+// Everything that the text says is done while parsing: numbers are values, paths are compiled,
+// escapes are gone and a template is cut at its {}.
 
 #ifndef STEPWELL_QUERY_INTRINSIC_CALL_H
 #define STEPWELL_QUERY_INTRINSIC_CALL_H
 
 #include "query/intrinsic/intrinsic.h"
 
-#define NESTED_CALLS_MAX 10u // aws: in one field
-#define TEXT_BYTES_MAX 10000u // of Base64 and Hash, in characters
-#define RANGE_ITEMS_MAX 1000u
+#define NESTED_CALLS_MAX    10u    // aws: in one field
+#define TEXT_BYTES_MAX      10000u // of Base64 and Hash, in characters
+#define RANGE_ITEMS_MAX     1000u
 #define PARTITION_BYTES_MAX 262144u
 
 typedef struct call call;
@@ -56,7 +56,8 @@ struct sw_intrinsic {
     const function_info *function;
     const argument      *arguments;
     uint32_t             count;
-    // Format with its template written out: the texts between the {}, one more than there are of them.
+    // Format with its template written out: the texts between the {}, one more than there are of
+    // them.
     const sw_str *pieces;
     uint32_t      piece_count; // 0: the template is a path or a call
 };

@@ -14,7 +14,7 @@ static bool check_length(const call *c, sw_str text)
     return true;
 }
 
-// Hash -------------------------------------------------------------------------------------------------------------
+// Hash --------------------------------------------------------------------------------------------
 
 static const EVP_MD *find_digest(sw_str name)
 {
@@ -64,7 +64,7 @@ bool intrinsic_hash(const call *c, sw_value *result)
     return true;
 }
 
-// Base64 -----------------------------------------------------------------------------------------------------------
+// Base64 ------------------------------------------------------------------------------------------
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 

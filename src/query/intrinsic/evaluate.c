@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define ANY UINT32_MAX
+#define ANY           UINT32_MAX
 #define FEW_ARGUMENTS 4u
 
 static const function_info functions[] = {
@@ -25,7 +25,7 @@ const function_info *find_function(sw_str name)
     return NULL;
 }
 
-// Evaluation -------------------------------------------------------------------------------------------------------
+// Evaluation --------------------------------------------------------------------------------------
 
 static sw_value get_root(const sw_jsonpath *path, const sw_scope *scope, sw_arena *arena)
 {
@@ -101,7 +101,7 @@ bool sw_intrinsic_evaluate(const sw_intrinsic *source, const sw_scope *scope, sw
 }
 
 void sw_intrinsic_variables(const sw_intrinsic *source, void (*visit)(void *who, sw_str name),
-                            void *who)
+                            void               *who)
 {
     for (uint32_t i = 0; i < source->count; i++) {
         const argument *a = &source->arguments[i];
@@ -117,7 +117,7 @@ sw_str sw_intrinsic_get_name(const sw_intrinsic *source)
     return sw_str_from(source->function->name);
 }
 
-// Arguments --------------------------------------------------------------------------------------------------------
+// Arguments ---------------------------------------------------------------------------------------
 
 bool call_fail(const call *c, const char *format, ...)
 {

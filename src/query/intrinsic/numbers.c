@@ -5,13 +5,15 @@
 bool intrinsic_math_add(const call *c, sw_value *result)
 {
     int64_t a, b;
-    if (!call_integer(c, 0, INT32_MIN, INT32_MAX, &a) || !call_integer(c, 1, INT32_MIN, INT32_MAX, &b))
+    if (!call_integer(c, 0, INT32_MIN, INT32_MAX, &a) ||
+        !call_integer(c, 1, INT32_MIN, INT32_MAX, &b))
         return false;
     *result = sw_number((double)(a + b));
     return true;
 }
 
-// java.util.Random: a linear congruential generator of 48 bits. Its first number below a bound, for a seed.
+// java.util.Random: a linear congruential generator of 48 bits. Its first number below a bound, for
+// a seed.
 static uint64_t java_next(uint64_t *state, unsigned bits)
 {
     *state = (*state * 0x5deece66du + 0xbu) & ((UINT64_C(1) << 48) - 1);
@@ -25,7 +27,8 @@ static int64_t java_random_below(int64_t seed, int64_t bound)
         return (int64_t)(((uint64_t)bound * java_next(&state, 31)) >> 31);
     for (;;) {
         int64_t bits = (int64_t)java_next(&state, 31), rest = bits % bound;
-        // What lies in the last, incomplete stretch of the 31 bits is thrown away, so that no number is favoured.
+        // What lies in the last, incomplete stretch of the 31 bits is thrown away, so that no
+        // number is favoured.
         if (bits - rest + (bound - 1) <= INT32_MAX)
             return rest;
     }

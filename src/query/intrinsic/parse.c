@@ -3,8 +3,8 @@
 //     call     = name "(" [ argument { "," argument } ] ")"
 //     argument = 'text' | number | null | true | false | path | call
 //
-// Blanks may stand between all of these. Inside quotes \' \{ \} \\ are escapes, and no others. A path ends at the
-// first comma or closing parenthesis that is not inside its own brackets.
+// Blanks may stand between all of these. Inside quotes \' \{ \} \\ are escapes, and no others. A
+// path ends at the first comma or closing parenthesis that is not inside its own brackets.
 
 #include "query/intrinsic/call.h"
 
@@ -61,9 +61,10 @@ static bool expect(parser *p, char c)
     return true;
 }
 
-// Texts ------------------------------------------------------------------------------------------------------------
+// Texts -------------------------------------------------------------------------------------------
 
-// A quoted text without its escapes. When pieces is not NULL, the text is cut at each {} that is not escaped.
+// A quoted text without its escapes. When pieces is not NULL, the text is cut at each {} that is
+// not escaped.
 typedef struct quoted {
     char    *text;
     size_t   bytes;
@@ -125,7 +126,7 @@ static bool parse_quoted(parser *p, bool template, quoted *q)
     return true;
 }
 
-// Numbers and words ------------------------------------------------------------------------------------------------
+// Numbers and words -------------------------------------------------------------------------------
 
 // Numbers, null, true and false are JSON.
 static bool parse_word(parser *p, argument *a)
@@ -136,13 +137,14 @@ static bool parse_word(parser *p, argument *a)
     sw_str word = {start, (size_t)(p->at - start)};
     bool   begins = word.bytes > 0 && memchr("-0123456789ntf", word.text[0], 14) != NULL;
     if (!begins || !sw_json_parse(p->arena, word, 0, &a->value, NULL))
-        return fail_at(p, SW_ERROR_SYNTAX, start,
-                       "Expected a text in single quotes, a number, null, true, false, a path or a call");
+        return fail_at(
+            p, SW_ERROR_SYNTAX, start,
+            "Expected a text in single quotes, a number, null, true, false, a path or a call");
     a->kind = ARGUMENT_VALUE;
     return true;
 }
 
-// Paths ------------------------------------------------------------------------------------------------------------
+// Paths -------------------------------------------------------------------------------------------
 
 typedef struct path_extent {
     unsigned square, round;
@@ -187,7 +189,7 @@ static bool parse_path(parser *p, argument *a)
     return false;
 }
 
-// Calls ------------------------------------------------------------------------------------------------------------
+// Calls -------------------------------------------------------------------------------------------
 
 static bool parse_call(parser *p, const sw_intrinsic **result);
 
@@ -253,8 +255,8 @@ static bool check_count(const parser *p, const char *at, const sw_intrinsic *mad
     if (f->count_max == UINT32_MAX)
         return fail_at(p, SW_ERROR_INVALID, at, "%s takes at least %u arguments, but %u are given",
                        f->name, f->count_min, made->count);
-    return fail_at(p, SW_ERROR_INVALID, at, "%s takes %u to %u arguments, but %u are given", f->name,
-                   f->count_min, f->count_max, made->count);
+    return fail_at(p, SW_ERROR_INVALID, at, "%s takes %u to %u arguments, but %u are given",
+                   f->name, f->count_min, f->count_max, made->count);
 }
 
 static bool is_name_byte(char c)
@@ -272,7 +274,8 @@ static bool parse_name(parser *p, sw_intrinsic *made)
     if (made->function != NULL)
         return true;
     int shown = name.bytes < 80 ? (int)name.bytes : 80;
-    return fail_at(p, SW_ERROR_INVALID, start, "There is no intrinsic function '%.*s'", shown, start);
+    return fail_at(p, SW_ERROR_INVALID, start, "There is no intrinsic function '%.*s'", shown,
+                   start);
 }
 
 static bool parse_call(parser *p, const sw_intrinsic **result)

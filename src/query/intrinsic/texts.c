@@ -4,7 +4,7 @@
 
 #include "query/jsonpath/java.h"
 
-// Format -----------------------------------------------------------------------------------------------------------
+// Format ------------------------------------------------------------------------------------------
 
 // Arguments print as Java's String.valueOf prints them: aws: an object gives {Arg1=1, Arg2=[]}.
 static sw_value join(const call *c, const sw_str *pieces, uint32_t piece_count)
@@ -31,15 +31,16 @@ static bool is_escape(sw_str text, size_t at)
            memchr("'{}\\", text.text[at + 1], 4) != NULL;
 }
 
-// Cuts a template that only now is known, with the escapes that a written one may have. Other backslashes stay.
+// Cuts a template that only now is known, with the escapes that a written one may have. Other
+// backslashes stay.
 static uint32_t cut(const call *c, sw_str template, sw_str *pieces)
 {
     char    *text = sw_arena_alloc(c->arena, template.bytes);
     size_t   bytes = 0, start = 0;
     uint32_t count = 0;
     for (size_t i = 0; i < template.bytes; i++) {
-        bool placeholder = template.text[i] == '{' && i + 1 < template.bytes &&
-                           template.text[i + 1] == '}';
+        bool placeholder =
+            template.text[i] == '{' && i + 1 < template.bytes && template.text[i + 1] == '}';
         if (placeholder) {
             pieces[count++] = (sw_str){text + start, bytes - start};
             start = bytes;
@@ -56,8 +57,8 @@ static uint32_t cut(const call *c, sw_str template, sw_str *pieces)
 static bool format_pieces(const call *c, const sw_str *pieces, uint32_t count, sw_value *result)
 {
     if (count != c->count)
-        return call_fail(c, "the template has %u {}, but %u arguments are given for them", count - 1,
-                         c->count - 1);
+        return call_fail(c, "the template has %u {}, but %u arguments are given for them",
+                         count - 1, c->count - 1);
     *result = join(c, pieces, count);
     return true;
 }
@@ -73,7 +74,7 @@ bool intrinsic_format(const call *c, sw_value *result)
     return format_pieces(c, pieces, cut(c, template, pieces), result);
 }
 
-// StringSplit ------------------------------------------------------------------------------------------------------
+// StringSplit -------------------------------------------------------------------------------------
 
 static size_t character_bytes(sw_str text, size_t at)
 {
@@ -102,7 +103,8 @@ static bool is_delimiter(const delimiters *d, const char *character, size_t byte
     if (bytes == 1)
         return (unsigned char)*character < 128 && d->plain[(unsigned char)*character];
     for (size_t i = 0; i < d->others.bytes; i += character_bytes(d->others, i)) {
-        if (character_bytes(d->others, i) == bytes && memcmp(d->others.text + i, character, bytes) == 0)
+        if (character_bytes(d->others, i) == bytes &&
+            memcmp(d->others.text + i, character, bytes) == 0)
             return true;
     }
     return false;
@@ -147,7 +149,7 @@ bool intrinsic_string_split(const call *c, sw_value *result)
     return true;
 }
 
-// UUID -------------------------------------------------------------------------------------------------------------
+// UUID --------------------------------------------------------------------------------------------
 
 bool intrinsic_uuid(const call *c, sw_value *result)
 {

@@ -1,4 +1,5 @@
-// unique.c: States.ArrayUnique, by a hash table, so that long arrays cost no more than their length.
+// unique.c: States.ArrayUnique, by a hash table, so that long arrays cost no more than their
+// length.
 //
 // Equal values must hash alike: numbers by value, objects whatever the order of their members.
 

@@ -1,14 +1,15 @@
 // bracket.c: what stands between brackets: names, indexes, slices, filters.
 //
-// The first character that means something decides, wherever it stands: `?` a filter, a single quote names, and a
-// digit, `:`, `-` or `@` numbers. Everything in front of it is skipped. (Jayway 2.0's way.)
+// The first character that means something decides, wherever it stands: `?` a filter, a single
+// quote names, and a digit, `:`, `-` or `@` numbers. Everything in front of it is skipped. (Jayway
+// 2.0's way.)
 
 #include "query/jsonpath/path.h"
 
-// Names ------------------------------------------------------------------------------------------------------------
+// Names -------------------------------------------------------------------------------------------
 
-// Collects what stands between quotes up to the first `]`. open: whether a quote stands in front of text; then one
-// is thought behind its end, too.
+// Collects what stands between quotes up to the first `]`. open: whether a quote stands in front of
+// text; then one is thought behind its end, too.
 static const sw_str *collect_names(parser *p, sw_str text, bool open, uint32_t *count)
 {
     size_t quotes = 2, start = 0, at = 0;
@@ -45,8 +46,7 @@ static bool set_names(parser *p, step *s, const sw_str *names, uint32_t count)
 
 bool parse_dotted(parser *p, sw_str text, step *s)
 {
-    if (memchr(text.text, '\'', text.bytes) == NULL &&
-        memchr(text.text, ']', text.bytes) == NULL) {
+    if (memchr(text.text, '\'', text.bytes) == NULL && memchr(text.text, ']', text.bytes) == NULL) {
         s->kind = STEP_NAME;
         s->count = 1;
         s->name = text;
@@ -66,7 +66,7 @@ static bool parse_quoted(parser *p, sw_str text, step *s)
     return set_names(p, s, names, count);
 }
 
-// Numbers ----------------------------------------------------------------------------------------------------------
+// Numbers -----------------------------------------------------------------------------------------
 
 typedef struct numbers {
     parser     *p;
@@ -78,6 +78,11 @@ typedef struct numbers {
     uint32_t    digit_count; // may pass the room: then it is no number
     bool        list, slice, slice_from, slice_to;
 } numbers;
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
 
 static void take_digit(numbers *n)
 {
@@ -97,7 +102,7 @@ static bool end_number(numbers *n)
     bool        valid = i < count;
     // Zeros in front may make a number long.
     for (; valid && i < count; i++) {
-        valid = i < sizeof n->digits && text[i] != '-';
+        valid = i < sizeof n->digits && is_digit(text[i]);
         if (valid)
             value = value * 10 + (text[i] - '0');
         valid = valid && value <= (int64_t)INT32_MAX + 1;
@@ -110,11 +115,6 @@ static bool end_number(numbers *n)
     n->digit_count = 0;
     n->piece = NULL;
     return true;
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
 }
 
 static char current(const numbers *n)
@@ -130,7 +130,8 @@ static void take_bound(numbers *n)
     }
 }
 
-// At a colon: `:2` or `1:` or `1:2`. A step behind a second colon is read like a number more, and means nothing.
+// At a colon: `:2` or `1:` or `1:2`. A step behind a second colon is read like a number more, and
+// means nothing.
 static bool parse_slice(numbers *n)
 {
     bool to = n->digit_count == 0;
@@ -199,6 +200,8 @@ static bool parse_from_end(numbers *n)
         if (*n->at != ' ')
             take_digit(n);
     }
+    if (n->at >= n->end)
+        return parse_fail(n->p, n->end, "Bracket is not closed");
     return end_number(n);
 }
 
@@ -229,7 +232,7 @@ static bool parse_numbers(parser *p, sw_str text, step *s)
     return true;
 }
 
-// Brackets ---------------------------------------------------------------------------------------------------------
+// Brackets ----------------------------------------------------------------------------------------
 
 // [?] or [?,?]: places for filters that a program gives, which nobody does here.
 static bool is_placeholder(sw_str text)
@@ -239,9 +242,18 @@ static bool is_placeholder(sw_str text)
         at++;
     if (at >= text.bytes || text.text[at] != '?')
         return false;
-    while (at < text.bytes && text.text[at] != '\0' && strchr(" \t\r\n\f\v,*?", text.text[at]) != NULL)
+    while (at < text.bytes && text.text[at] != '\0' &&
+           strchr(" \t\r\n\f\v,*?", text.text[at]) != NULL)
         at++;
     return at + 1 == text.bytes && text.text[at] == ']';
+}
+
+// Brackets in front of a filter's own are skipped.
+static sw_str from_last_bracket(sw_str text, size_t at)
+{
+    while (text.text[at] != '[')
+        at--;
+    return (sw_str){text.text + at, text.bytes - at};
 }
 
 bool parse_bracket(parser *p, sw_str text, step *s)
@@ -257,7 +269,7 @@ bool parse_bracket(parser *p, sw_str text, step *s)
         char   c = text.text[i];
         sw_str rest = {text.text + i, text.bytes - i};
         if (c == '?')
-            return parse_filter(p, text, &s->filter);
+            return parse_filter(p, from_last_bracket(text, i), &s->filter);
         if (c == '\'')
             return parse_quoted(p, rest, s);
         if (is_digit(c) || c == ':' || c == '-' || c == '@')

@@ -1,8 +1,9 @@
 // filter.c: whether an item passes [?(...)].
 //
-// A criterion with a path that leads nowhere is false, and so is a comparison of what cannot be compared, `!=`
-// included. A text compares with a number as a number; when it is none, the whole read fails. `null`, quoted or not,
-// is null. Containers are equal only to themselves. (Jayway 2.0's rules.)
+// A criterion with a path that leads nowhere is false, and so is a comparison of what cannot be
+// compared, `!=` included. A text compares with a number as a number; when it is none, the whole
+// read fails. `null`, quoted or not, is null. Containers are equal only to themselves. (Jayway
+// 2.0's rules.)
 
 #include "query/jsonpath/path.h"
 
@@ -51,8 +52,8 @@ static relation compare_texts(reading *r, sw_str expected, sw_str found)
 static outcome not_a_number(const reading *r, sw_str text)
 {
     int shown = text.bytes < 100 ? (int)text.bytes : 100;
-    return read_failed(r, SW_ERROR_EVALUATION, "'%.*s' is compared with a number but is none", shown,
-                       text.text);
+    return read_failed(r, SW_ERROR_EVALUATION, "'%.*s' is compared with a number but is none",
+                       shown, text.text);
 }
 
 // expected: a number or a text; found: a number.
@@ -134,7 +135,7 @@ static bool holds(operator_kind operator, relation right_to_left)
 
 static bool is_ordering(operator_kind operator)
 {
-    return operator != OPERATOR_EQUAL && operator != OPERATOR_NOT_EQUAL;
+    return operator!= OPERATOR_EQUAL && operator!= OPERATOR_NOT_EQUAL;
 }
 
 static outcome read_operand(reading *r, const operand *side, sw_value item, sw_value *v)
@@ -167,12 +168,13 @@ static outcome check_comparison(reading *r, const criterion *c, sw_value item, b
         result = read_operand(r, &c->right, item, &right);
     if (result != READ_OK)
         return result == READ_MISSING ? READ_OK : result;
-    if (c->operator == OPERATOR_MATCHES)
+    if (c->operator== OPERATOR_MATCHES)
         return match_pattern(r, c, left, right, accepted);
     if (is_ordering(c->operator) && (left.type == SW_NULL) != (right.type == SW_NULL))
         return READ_OK;
     result = compare(r, right, left, &right_to_left);
-    *accepted = result == READ_OK && right_to_left != INCOMPARABLE && holds(c->operator, right_to_left);
+    *accepted =
+        result == READ_OK && right_to_left != INCOMPARABLE && holds(c->operator, right_to_left);
     return result;
 }
 
@@ -184,14 +186,14 @@ static outcome check_existence(reading *r, const criterion *c, sw_value item, bo
     if (result == READ_FAILED)
         return result;
     bool exists = result == READ_OK && v.type != SW_NULL;
-    *accepted = exists == (c->operator == OPERATOR_EXISTS);
+    *accepted = exists == (c->operator== OPERATOR_EXISTS);
     return READ_OK;
 }
 
 static outcome check(reading *r, const criterion *c, sw_value item, bool *accepted)
 {
     *accepted = false;
-    if (c->operator == OPERATOR_EXISTS || c->operator == OPERATOR_ABSENT)
+    if (c->operator== OPERATOR_EXISTS || c->operator== OPERATOR_ABSENT)
         return check_existence(r, c, item, accepted);
     return check_comparison(r, c, item, accepted);
 }

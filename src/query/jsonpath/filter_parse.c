@@ -1,8 +1,9 @@
 // filter_parse.c: [?(@.a == 1 && !@.b)] to a row of criteria.
 //
-// Jayway 2.0 splits at && and ||, even inside quotes, throws the parentheses away and takes the first operator of
-// its list that it finds. So `(a || b) && c` means a || (b && c), a text in double quotes keeps its quotes, and there
-// is no `in`. Definitions that AWS takes are written for that.
+// Jayway 2.0 splits at && and ||, even inside quotes, throws the parentheses away and takes the
+// first operator of its list that it finds. So `(a || b) && c` means a || (b && c), a text in
+// double quotes keeps its quotes, and there is no `in`. Definitions that AWS takes are written for
+// that.
 
 #include "query/jsonpath/path.h"
 
@@ -48,7 +49,7 @@ static bool unwrap(parser *p, sw_str text, sw_str *inner)
     return true;
 }
 
-// Sides ------------------------------------------------------------------------------------------------------------
+// Sides -------------------------------------------------------------------------------------------
 
 static bool starts_with(sw_str text, const char *start)
 {
@@ -102,7 +103,7 @@ static bool parse_operand(parser *p, sw_str text, operand *side)
     return true;
 }
 
-// Criteria ---------------------------------------------------------------------------------------------------------
+// Criteria ----------------------------------------------------------------------------------------
 
 static const struct {
     operator_kind kind;
@@ -140,7 +141,7 @@ static bool parse_existence(parser *p, sw_str text, criterion *c)
     bool absent = starts_with(text, "!@");
     if (!absent && !starts_with(text, "@") && !starts_with(text, "$"))
         return parse_fail(p, text.text, "Expected a path or a comparison");
-    c->operator = absent ? OPERATOR_ABSENT : OPERATOR_EXISTS;
+    c->operator= absent ? OPERATOR_ABSENT : OPERATOR_EXISTS;
     return parse_operand_path(p, cut(text, absent, 0), &c->left);
 }
 
@@ -151,8 +152,9 @@ static bool parse_comparison(parser *p, sw_str text, const char *at, size_t oper
     sw_str left = sw_java_trim(cut(text, 0, text.bytes - before));
     sw_str right = sw_java_trim(cut(text, before + operator_bytes, 0));
     if (starts_with(right, "!@"))
-        return parse_fail(p, right.text, "Invalid negation! Can only be used for existence check "
-                                         "e.g [?(!@.foo)]");
+        return parse_fail(p, right.text,
+                          "Invalid negation! Can only be used for existence check "
+                          "e.g [?(!@.foo)]");
     // In front of a comparison the negation is read and forgotten.
     if (starts_with(left, "!@"))
         left = cut(left, 1, 0);
@@ -169,7 +171,7 @@ static bool parse_criterion(parser *p, sw_str text, criterion *c)
         const char *at = find(text, operators[i].spelling);
         if (at == NULL)
             continue;
-        c->operator = operators[i].kind;
+        c->operator= operators[i].kind;
         return parse_comparison(p, text, at, strlen(operators[i].spelling), c);
     }
     return parse_existence(p, text, c);

@@ -24,8 +24,8 @@ static void append(builder *b, sw_str piece)
     b->bytes += piece.bytes;
 }
 
-// The digits of a number's JavaScript spelling without sign, point and leading zeros; *point is where the point goes
-// among them: value = 0.DIGITS * 10^point.
+// The digits of a number's JavaScript spelling without sign, point and leading zeros; *point is
+// where the point goes among them: value = 0.DIGITS * 10^point.
 static size_t split_digits(sw_str text, char *digits, int64_t *point)
 {
     size_t  count = 0, i = text.bytes > 0 && (text.text[0] == '-' || text.text[0] == '+');
@@ -172,8 +172,8 @@ int sw_java_compare(sw_str a, sw_str b)
     if (i == shared)
         return a.bytes < b.bytes ? -1 : a.bytes > b.bytes;
     unsigned char x = (unsigned char)a.text[i], y = (unsigned char)b.text[i];
-    // UTF-8 orders like code points. UTF-16 writes those from U+10000 (four bytes, 0xf0 first) as surrogates, which
-    // stand before U+E000 (0xee first).
+    // UTF-8 orders like code points. UTF-16 writes those from U+10000 (four bytes, 0xf0 first) as
+    // surrogates, which stand before U+E000 (0xee first).
     bool x_pair = x >= 0xf0, y_pair = y >= 0xf0;
     if (x_pair != y_pair && x >= 0xee && y >= 0xee)
         return x_pair ? -1 : 1;

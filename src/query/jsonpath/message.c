@@ -86,6 +86,9 @@ static void add_step(line *l, const step *s)
     case STEP_SLICE:
         add_slice(l, s);
         return;
+    case STEP_ROOT:
+        add(l, SW_STR("$"));
+        return;
     case STEP_WILDCARD:
         add(l, SW_STR("[*]"));
         return;

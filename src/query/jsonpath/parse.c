@@ -1,11 +1,13 @@
 // parse.c: a path's text to steps.
 //
-// The text is cut into components first, each then understood on its own (bracket.c, filter_parse.c):
+// The text is cut into components first, each then understood on its own (bracket.c,
+// filter_parse.c):
 //
 //     $.a['b c']..d[0]   ->   .a   ['b c']   ..   d   [0]
 //
-// This is Jayway 2.0's reading, which knows no grammar: brackets are counted without regard to quotes, dots are
-// skipped where nothing follows them (`$.['a']`), and what stands behind a bracket without a dot is a name.
+// This is Jayway 2.0's reading, which knows no grammar: brackets are counted without regard to
+// quotes, dots are skipped where nothing follows them (`$.['a']`), and what stands behind a bracket
+// without a dot is a name.
 
 #include "query/jsonpath/path.h"
 
@@ -113,8 +115,9 @@ static bool parse_component(parser *p, sw_str text, size_t *at, steps *row)
     switch (text.text[start]) {
     case ' ':
         return parse_fail(p, text.text + start, "Space not allowed in path");
-    case '$': // a root amid the path is no step
+    case '$':
         ++*at;
+        add_step(p, row)->kind = STEP_ROOT;
         return true;
     case '[':
         *at = bracket_end(text, start);
@@ -132,7 +135,7 @@ static bool parse_component(parser *p, sw_str text, size_t *at, steps *row)
 
 static bool is_definite_step(const step *s)
 {
-    return s->kind <= STEP_FROM_END;
+    return s->kind <= STEP_ROOT;
 }
 
 // Fills in what depends on the steps together.

@@ -4,26 +4,27 @@
 //
 //     NAME "orders"   INDEX 0   NAME "lines"   FILTER (criteria)   NAME "name"
 //
-// A path is a row of steps in its arena. When all steps are NAME or INDEX (`plain`), reading is a loop without
-// memory; everything else goes through the general reader in read.c.
+// A path is a row of steps in its arena. When all steps are NAME or INDEX (`plain`), reading is a
+// loop without memory; everything else goes through the general reader in read.c.
 
 #ifndef STEPWELL_QUERY_JSONPATH_PATH_H
 #define STEPWELL_QUERY_JSONPATH_PATH_H
 
 #include "query/jsonpath/jsonpath.h"
 
-#define STEPS_MAX 1000u           // a document nests no deeper than that
-#define PATH_NESTING_MAX 16u      // filters inside filters, while parsing
-#define READ_WORK_MAX 20000000u   // nodes that one read may visit
-#define READ_DEPTH_MAX 4000u      // levels of recursion of one read
+#define STEPS_MAX        1000u     // a document nests no deeper than that
+#define PATH_NESTING_MAX 16u       // filters inside filters, while parsing
+#define READ_WORK_MAX    20000000u // nodes that one read may visit
+#define READ_DEPTH_MAX   4000u     // levels of recursion of one read
 
 typedef struct filter filter;
 
 typedef enum step_kind {
     STEP_NAME,       // .name ['name']
     STEP_INDEX,      // [1]
-    STEP_NAMES,      // ['a','b']: an object of those that are there; also the empty list
+    STEP_NAMES,      // ['a','b']: an object of those that are there; also an empty list
     STEP_FROM_END,   // [(@.length-1)]
+    STEP_ROOT,       // a stray $: stays where it is. The last of the definite kinds
     STEP_INDEXES,    // [0,1]
     STEP_SLICE_FROM, // [2:]
     STEP_SLICE_TO,   // [:2]
@@ -35,8 +36,9 @@ typedef enum step_kind {
 
 typedef struct step {
     step_kind kind;
-    // Whether a missing member is an error although steps follow: it is when all steps from the one before this to
-    // the last are definite. (That is Jayway's rule, odd as it is: what stands further in front does not count.)
+    // Whether a missing member is an error although steps follow: it is when all steps from the one
+    // before this to the last are definite. (That is Jayway's rule, odd as it is: what stands
+    // further in front does not count.)
     bool     strict;
     uint32_t count; // of names or indexes
     union {
@@ -63,7 +65,7 @@ struct sw_jsonpath {
 // A left or right side of a comparison.
 typedef enum operand_kind {
     OPERAND_NONE,
-    OPERAND_TEXT,    // everything that is neither path nor pattern is a text, numbers included
+    OPERAND_TEXT, // everything that is neither path nor pattern is a text, numbers included
     OPERAND_PATH,
     OPERAND_PATTERN, // /regex/ or /regex/i
 } operand_kind;
@@ -96,7 +98,7 @@ struct filter {
     uint32_t         count;
 };
 
-// Parsing -----------------------------------------------------------------------------------------------------
+// Parsing -----------------------------------------------------------------------------------------
 
 typedef struct parser {
     sw_arena   *arena;
@@ -117,7 +119,7 @@ bool parse_dotted(parser *p, sw_str text, step *s);
 bool parse_filter(parser *p, sw_str text, const filter **result);
 bool is_reference_syntax(sw_str text); // of what stands behind the root
 
-// Reading -----------------------------------------------------------------------------------------------------
+// Reading -----------------------------------------------------------------------------------------
 
 typedef enum outcome {
     READ_OK,
@@ -142,9 +144,9 @@ typedef struct reading {
     sw_value          *matches;
     uint32_t           count, room;
     uint32_t           depth;
-    uint32_t           quiet;      // above 0: somebody will swallow READ_MISSING, so no message is made
+    uint32_t           quiet; // above 0: somebody will swallow READ_MISSING, so no message is made
     bool               require_all; // of several names; in a filter's test of existence
-    uint32_t          *work;       // nodes left to visit
+    uint32_t          *work;        // nodes left to visit
 } reading;
 
 outcome read_steps(reading *r, const step *at, sw_value v, const trail *way);
@@ -156,9 +158,9 @@ outcome filter_accepts(reading *r, const filter *f, sw_value item, bool *accepte
 outcome read_failed(const reading *r, sw_error_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-// Messages ----------------------------------------------------------------------------------------------------
+// Messages ----------------------------------------------------------------------------------------
 
-sw_str trail_text(sw_arena *arena, const trail *way);           // $['a'][0]
+sw_str trail_text(sw_arena *arena, const trail *way);                // $['a'][0]
 sw_str steps_text(sw_arena *arena, const step *steps, size_t count); // ['a'][0], without the root
 
 #endif

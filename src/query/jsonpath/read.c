@@ -1,9 +1,10 @@
 // read.c: following a path through a document.
 //
-// A plain path (`$.a.b[0]`) is a loop. All others go from node to node by recursion, one level a step, and add what
-// they reach to a list; a node that is missing is an error, swallowed by a `[*]` over an array (that item is
-// skipped) and by a filter (that comparison is false), and by nothing else: `$[0,1].a` fails when one has no `a`.
-// These are Jayway 2.0's rules, and so are the messages.
+// A plain path (`$.a.b[0]`) is a loop. All others go from node to node by recursion, one level a
+// step, and add what they reach to a list; a node that is missing is an error, swallowed by a `[*]`
+// over an array (that item is skipped) and by a filter (that comparison is false), and by nothing
+// else: `$[0,1].a` fails when one has no `a`. These are Jayway 2.0's rules, and so are the
+// messages.
 //
 // Bounds: READ_DEPTH_MAX levels, READ_WORK_MAX visits.
 
@@ -11,7 +12,7 @@
 
 #include "query/jsonpath/java.h"
 
-// Plain paths ------------------------------------------------------------------------------------------------------
+// Plain paths -------------------------------------------------------------------------------------
 
 // Gives the step that led nowhere, or NULL with *v moved to the end.
 static const step *follow(const sw_jsonpath *path, sw_value *v)
@@ -32,7 +33,7 @@ static const step *follow(const sw_jsonpath *path, sw_value *v)
     return NULL;
 }
 
-// The list of matches ------------------------------------------------------------------------------------------------
+// The list of matches -----------------------------------------------------------------------------
 
 static outcome add_match(reading *r, sw_value v)
 {
@@ -60,9 +61,10 @@ static bool is_last(const reading *r, const step *s)
     return s + 1 == end_of(r);
 }
 
-// Members -----------------------------------------------------------------------------------------------------------
+// Members -----------------------------------------------------------------------------------------
 
-// READ_MISSING, with Jayway's words unless nobody would see them. piece: what was looked for behind way.
+// READ_MISSING, with Jayway's words unless nobody would see them. piece: what was looked for behind
+// way.
 static outcome missing(const reading *r, const char *words, const trail *way)
 {
     if (r->quiet == 0 && r->err != NULL)
@@ -125,7 +127,7 @@ static outcome read_names(reading *r, const step *s, sw_value v, const trail *wa
     return add_match(r, picked);
 }
 
-// Items -------------------------------------------------------------------------------------------------------------
+// Items -------------------------------------------------------------------------------------------
 
 static outcome read_item(reading *r, const step *s, int64_t index, sw_value v, const trail *way)
 {
@@ -164,8 +166,9 @@ static outcome read_slice(reading *r, const step *s, sw_value v, const trail *wa
         return read_range(r, s, at_least_0(from < 0 ? size + from : from), size, v, way);
     if (s->kind == STEP_SLICE_TO)
         return read_range(r, s, 0, to < 0 ? size + to : to < size ? to : size, v, way);
-    // With two bounds a negative one is no distance from the end: [-2:3] begins in front of the array and fails.
-    return read_range(r, s, from, to < size ? to : size, v, way);
+    // With two bounds a negative one is no distance from the end: [-2:3] begins in front of the array
+    // and fails, unless the array is empty.
+    return size == 0 ? READ_OK : read_range(r, s, from, to < size ? to : size, v, way);
 }
 
 static outcome no_array(reading *r, const step *s, sw_value v, const trail *way)
@@ -196,7 +199,7 @@ static outcome read_array_step(reading *r, const step *s, sw_value v, const trai
     return s->kind == STEP_INDEXES ? read_indexes(r, s, v, way) : read_slice(r, s, v, way);
 }
 
-// All ---------------------------------------------------------------------------------------------------------------
+// All ---------------------------------------------------------------------------------------------
 
 static outcome read_members(reading *r, const step *s, sw_value v, const trail *way)
 {
@@ -242,7 +245,7 @@ static outcome read_filter(reading *r, const step *s, sw_value v, const trail *w
     return result;
 }
 
-// Scans -------------------------------------------------------------------------------------------------------------
+// Scans -------------------------------------------------------------------------------------------
 
 static bool has_all(const step *s, sw_value v)
 {
@@ -277,14 +280,16 @@ static outcome scan_stops(reading *r, const step *s, sw_value v, bool *stops)
         return READ_OK;
     case STEP_FILTER:
         return filter_accepts(r, s->filter, v, stops);
+    case STEP_ROOT:
     case STEP_SCAN:
         return READ_OK;
     }
     return READ_OK;
 }
 
-// s is the step behind the scan. On an array, and with steps behind it, s itself is left out and what follows is
-// tried on each item: `$..[2].a` gives the `a` of all items. (A slip of Jayway 2.0's.)
+// s is the step behind the scan. On an array, and with steps behind it, s itself is left out and
+// what follows is tried on each item: `$..[2].a` gives the `a` of all items. (A slip of Jayway
+// 2.0's.)
 static outcome read_scanned(reading *r, const step *s, sw_value v, const trail *way)
 {
     bool    stops;
@@ -329,7 +334,7 @@ static outcome scan(reading *r, const step *s, sw_value v, const trail *way)
     return result;
 }
 
-// Steps -------------------------------------------------------------------------------------------------------------
+// Steps -------------------------------------------------------------------------------------------
 
 static outcome read_step(reading *r, const step *s, sw_value v, const trail *way)
 {
@@ -345,6 +350,8 @@ static outcome read_step(reading *r, const step *s, sw_value v, const trail *way
     case STEP_SLICE_TO:
     case STEP_SLICE:
         return read_array_step(r, s, v, way);
+    case STEP_ROOT:
+        return read_steps(r, s + 1, v, NULL); // in messages the way begins anew
     case STEP_WILDCARD:
         return read_wildcard(r, s, v, way);
     case STEP_FILTER:

@@ -1,7 +1,7 @@
 // reference.c: whether a path is a Reference Path.
 //
-// spec: "Reference Paths": names and indexes only, and none of the operators `@ , : ?`. We judge the text, not the
-// steps: `$.['a']` and `$.a ` read the same as `$.a`, but are not of that form.
+// spec: "Reference Paths": names and indexes only, and none of the operators `@ , : ?`. We judge
+// the text, not the steps: `$.['a']` and `$.a ` read the same as `$.a`, but are not of that form.
 
 #include "query/jsonpath/path.h"
 

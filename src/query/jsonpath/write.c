@@ -1,8 +1,8 @@
 // write.c: putting a value at a Reference Path: ResultPath.
 //
-// Only the containers on the way are copied, and of those only the row of items; all else is shared. spec: objects on
-// the way are made where a member is missing; an index must be there already, and what is no container cannot be
-// stepped into: that is States.ResultPathMatchFailure.
+// Only the containers on the way are copied, and of those only the row of items; all else is
+// shared. spec: objects on the way are made where a member is missing; an index must be there
+// already, and what is no container cannot be stepped into: that is States.ResultPathMatchFailure.
 
 #include "query/jsonpath/path.h"
 
@@ -19,7 +19,8 @@ static bool can_step(const step *s, sw_value v)
     return v.type == SW_ARRAY && s->index >= 0 && (uint32_t)s->index < v.size;
 }
 
-// Whether all steps can be taken; behind the first member that has to be made only names can follow.
+// Whether all steps can be taken; behind the first member that has to be made only names can
+// follow.
 static bool can_write(const sw_jsonpath *path, sw_value v)
 {
     bool made = false;
