@@ -27,9 +27,9 @@
 
 
 struct sw_payload {
-    sw_execution *execution;
-    sw_value      value; // undefined: not parsed yet
-    sw_str        text;  // .text NULL: not printed yet
+    sw_arena *arena; // where its other half is made
+    sw_value  value; // undefined: not parsed yet
+    sw_str    text;  // .text NULL: not printed yet
 };
 
 typedef enum sw_phase {

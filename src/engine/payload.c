@@ -7,14 +7,14 @@
 const sw_payload *sw_payload_of_text(sw_execution *x, sw_str text)
 {
     sw_payload *payload = sw_arena_alloc(&x->arena, sizeof *payload);
-    *payload = (sw_payload){.execution = x, .text = text};
+    *payload = (sw_payload){.arena = &x->arena, .text = text};
     return payload;
 }
 
 const sw_payload *sw_payload_of_value(sw_execution *x, sw_value value)
 {
     sw_payload *payload = sw_arena_alloc(&x->arena, sizeof *payload);
-    *payload = (sw_payload){.execution = x, .value = value};
+    *payload = (sw_payload){.arena = &x->arena, .value = value};
     return payload;
 }
 
@@ -22,7 +22,7 @@ sw_str sw_payload_text(const sw_payload *payload)
 {
     if (payload->text.text == NULL) {
         sw_payload *own = (sw_payload *)(uintptr_t)payload;
-        own->text = sw_json_print(&payload->execution->arena, payload->value);
+        own->text = sw_json_print(payload->arena, payload->value);
     }
     return payload->text;
 }
@@ -31,7 +31,7 @@ sw_value sw_payload_value(const sw_payload *payload)
 {
     if (payload->value.type == SW_UNDEFINED) {
         sw_payload *own = (sw_payload *)(uintptr_t)payload;
-        bool        ok = sw_json_parse(&payload->execution->arena, payload->text, 0, &own->value, NULL);
+        bool        ok = sw_json_parse(payload->arena, payload->text, 0, &own->value, NULL);
         SW_ASSERT(ok); // texts are checked where they come in
     }
     return payload->value;
