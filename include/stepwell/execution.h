@@ -73,7 +73,17 @@ typedef struct sw_event {
 } sw_event;
 
 SW_API const char *sw_event_type_name(sw_event_type type); // "TaskStateEntered"
+
+// What an event's text needs to know of the execution that it belongs to.
+typedef struct sw_history_view {
+    const sw_machine *machine;
+    sw_str            role_arn, region, version_arn, alias_arn;
+} sw_history_view;
+
 // The event as GetExecutionHistory shows it.
+SW_API sw_value sw_event_print(const sw_history_view *view, const sw_event *event, bool include_data,
+                               sw_arena *arena);
+// The same for an event of an execution that is at hand.
 SW_API sw_value sw_event_to_json(const sw_execution *execution, const sw_event *event, bool include_data,
                                  sw_arena *arena);
 

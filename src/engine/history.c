@@ -96,26 +96,26 @@ static void add_assigned(object *o, const sw_event *event)
     add_not_truncated(o, "assignedVariablesDetails");
 }
 
-static sw_str state_name(const sw_execution *x, const sw_event *event)
+static sw_str state_name(const sw_history_view *view, const sw_event *event)
 {
-    return x->machine->states[event->state]->name;
+    return view->machine->states[event->state]->name;
 }
 
-static void add_resource(object *o, const sw_execution *x, const sw_event *event)
+static void add_resource(object *o, const sw_history_view *view, const sw_event *event)
 {
-    const sw_task *task = &x->machine->states[event->state]->task;
+    const sw_task *task = &view->machine->states[event->state]->task;
     if (task->kind != SW_RESOURCE_SERVICE)
         return;
     add(o, "resourceType", sw_string(task->resource_type));
     add(o, "resource", sw_string(task->resource));
 }
 
-static void add_scheduled(object *o, const sw_execution *x, const sw_event *event, bool include_data)
+static void add_scheduled(object *o, const sw_history_view *view, const sw_event *event, bool include_data)
 {
-    const sw_task *task = &x->machine->states[event->state]->task;
+    const sw_task *task = &view->machine->states[event->state]->task;
     if (event->type == SW_EVENT_TASK_SCHEDULED) {
-        add_resource(o, x, event);
-        add(o, "region", sw_string(x->options.region));
+        add_resource(o, view, event);
+        add(o, "region", sw_string(view->region));
         add(o, "parameters", sw_string(include_data ? sw_payload_text(event->data) : SW_STR("")));
     } else {
         add(o, "resource", sw_string(task->arn));
@@ -130,35 +130,35 @@ static void add_scheduled(object *o, const sw_execution *x, const sw_event *even
     }
 }
 
-static void add_started(object *o, const sw_execution *x, const sw_event *event, bool include_data)
+static void add_started(object *o, const sw_history_view *view, const sw_event *event, bool include_data)
 {
     add_data(o, "input", "inputDetails", event, include_data);
-    add_text(o, "roleArn", x->options.role_arn);
-    add_text(o, "stateMachineAliasArn", x->options.alias_arn);
-    add_text(o, "stateMachineVersionArn", x->options.version_arn);
+    add_text(o, "roleArn", view->role_arn);
+    add_text(o, "stateMachineAliasArn", view->alias_arn);
+    add_text(o, "stateMachineVersionArn", view->version_arn);
 }
 
-static void add_iteration(object *o, const sw_execution *x, const sw_event *event)
+static void add_iteration(object *o, const sw_history_view *view, const sw_event *event)
 {
     // The record of an iteration's end belongs to the iteration's frame; its Map is the state around it.
-    const sw_state *state = x->machine->states[event->state];
+    const sw_state *state = view->machine->states[event->state];
     if (event->type != SW_EVENT_MAP_ITERATION_STARTED)
         state = state->owner->parent;
     add(o, "name", sw_string(state->name));
     add(o, "index", sw_number(event->index));
 }
 
-static void add_evaluation_failed(object *o, const sw_execution *x, const sw_event *event)
+static void add_evaluation_failed(object *o, const sw_history_view *view, const sw_event *event)
 {
     add_failure(o, event->failure);
     if (event->text != NULL)
         add(o, "location", sw_string(sw_str_from(event->text)));
-    add(o, "state", sw_string(state_name(x, event)));
+    add(o, "state", sw_string(state_name(view, event)));
 }
 
-static void add_exited(object *o, const sw_execution *x, const sw_event *event, bool include_data)
+static void add_exited(object *o, const sw_history_view *view, const sw_event *event, bool include_data)
 {
-    add(o, "name", sw_string(state_name(x, event)));
+    add(o, "name", sw_string(state_name(view, event)));
     add_data(o, "output", "outputDetails", event, include_data);
     if (include_data)
         add_assigned(o, event);
@@ -170,27 +170,27 @@ static bool has_prefix(const char *text, const char *prefix)
 }
 
 // Which members the details of this type have follows from its details' name.
-static void add_details(object *o, const sw_execution *x, const sw_event *event, bool include_data)
+static void add_details(object *o, const sw_history_view *view, const sw_event *event, bool include_data)
 {
     const char *details = event_info[event->type].details;
     if (strcmp(details, "stateEnteredEventDetails") == 0) {
-        add(o, "name", sw_string(state_name(x, event)));
+        add(o, "name", sw_string(state_name(view, event)));
         add_data(o, "input", "inputDetails", event, include_data);
     } else if (strcmp(details, "stateExitedEventDetails") == 0) {
-        add_exited(o, x, event, include_data);
+        add_exited(o, view, event, include_data);
     } else if (event->type == SW_EVENT_EXECUTION_STARTED) {
-        add_started(o, x, event, include_data);
+        add_started(o, view, event, include_data);
     } else if (strstr(details, "ScheduledEventDetails") != NULL) {
-        add_scheduled(o, x, event, include_data);
+        add_scheduled(o, view, event, include_data);
     } else if (event->type == SW_EVENT_MAP_STATE_STARTED) {
         add(o, "length", sw_number(event->index));
     } else if (has_prefix(details, "mapIteration")) {
-        add_iteration(o, x, event);
+        add_iteration(o, view, event);
     } else if (event->type == SW_EVENT_EVALUATION_FAILED) {
-        add_evaluation_failed(o, x, event);
+        add_evaluation_failed(o, view, event);
     } else {
         if (has_prefix(details, "task"))
-            add_resource(o, x, event);
+            add_resource(o, view, event);
         if (event->type == SW_EVENT_ACTIVITY_STARTED && event->text != NULL)
             add(o, "workerName", sw_string(sw_str_from(event->text)));
         add_data(o, "output", "outputDetails", event, include_data);
@@ -198,7 +198,7 @@ static void add_details(object *o, const sw_execution *x, const sw_event *event,
     }
 }
 
-sw_value sw_event_to_json(const sw_execution *x, const sw_event *event, bool include_data, sw_arena *arena)
+sw_value sw_event_print(const sw_history_view *view, const sw_event *event, bool include_data, sw_arena *arena)
 {
     object o = begin(arena);
     char  *seconds = sw_arena_alloc(arena, 40);
@@ -210,8 +210,19 @@ sw_value sw_event_to_json(const sw_execution *x, const sw_event *event, bool inc
     add(&o, "previousEventId", sw_number(event->previous));
     if (event_info[event->type].details != NULL) {
         object details = begin(arena);
-        add_details(&details, x, event, include_data);
+        add_details(&details, view, event, include_data);
         add(&o, event_info[event->type].details, details.value);
     }
     return o.value;
+}
+
+sw_value sw_event_to_json(const sw_execution *execution, const sw_event *event, bool include_data, sw_arena *arena)
+{
+    const sw_execution_options *options = &execution->options;
+    sw_history_view             view = {.machine = execution->machine,
+                                        .role_arn = options->role_arn,
+                                        .region = options->region,
+                                        .version_arn = options->version_arn,
+                                        .alias_arn = options->alias_arn};
+    return sw_event_print(&view, event, include_data, arena);
 }
