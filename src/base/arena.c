@@ -1,7 +1,8 @@
 // arena.c: memory handed out in a row, taken back at once.
 //
-// Blocks double in size from 4 KB to 1 MB; a piece larger than that gets a block of its own. Under ASan every piece
-// has a poisoned zone behind it and what was given up is poisoned, so that a stale pointer is seen.
+// Blocks double in size from 4 KB to 1 MB; a piece larger than that gets a block of its own. Under
+// ASan every piece has a poisoned zone behind it and what was given up is poisoned, so that a stale
+// pointer is seen.
 
 #include "stepwell/base.h"
 
@@ -13,13 +14,13 @@
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
-#define POISON(at, bytes) ASAN_POISON_MEMORY_REGION(at, bytes)
+#define POISON(at, bytes)   ASAN_POISON_MEMORY_REGION(at, bytes)
 #define UNPOISON(at, bytes) ASAN_UNPOISON_MEMORY_REGION(at, bytes)
-#define RED_ZONE_BYTES 16u
+#define RED_ZONE_BYTES      16u
 #else
-#define POISON(at, bytes) ((void)(at), (void)(bytes))
+#define POISON(at, bytes)   ((void)(at), (void)(bytes))
 #define UNPOISON(at, bytes) ((void)(at), (void)(bytes))
-#define RED_ZONE_BYTES 0u
+#define RED_ZONE_BYTES      0u
 #endif
 
 #define BLOCK_BYTES_MIN 4096u

@@ -5,7 +5,8 @@
 
 #include "stepwell/base.h"
 
-// The nth allocation from now on that reaches the slow path fails (under ASan each allocation does); 0: none.
+// The nth allocation from now on that reaches the slow path fails (under ASan each allocation
+// does); 0: none.
 void sw_arena_fail_after(uint64_t allocations);
 
 #endif

@@ -1,4 +1,5 @@
-// assert.h: SW_ASSERT, for our own invariants. In release builds too: a wrong answer is worse than a stop.
+// assert.h: SW_ASSERT, for our own invariants. In release builds too: a wrong answer is worse than
+// a stop.
 
 #ifndef STEPWELL_BASE_ASSERT_H
 #define STEPWELL_BASE_ASSERT_H

@@ -48,6 +48,7 @@ void sw_chance_uuid(sw_chance *chance, char text[37])
     uint64_t high = sw_chance_bits(chance), low = sw_chance_bits(chance);
     high = (high & 0xffffffffffff0fffu) | 0x4000u;
     low = (low & 0x3fffffffffffffffu) | 0x8000000000000000u;
-    snprintf(text, 37, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(high >> 32), (unsigned)(high >> 16 & 0xffff),
-             (unsigned)(high & 0xffff), (unsigned)(low >> 48), (unsigned long long)(low & 0xffffffffffffu));
+    snprintf(text, 37, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(high >> 32),
+             (unsigned)(high >> 16 & 0xffff), (unsigned)(high & 0xffff), (unsigned)(low >> 48),
+             (unsigned long long)(low & 0xffffffffffffu));
 }

@@ -1,7 +1,7 @@
 // utf8.h: reading and writing UTF-8 one code point at a time.
 //
-// Units     Bytes and code points. A lone surrogate, which JSON can spell as \ud800, is kept as the three bytes that
-//           the same scheme gives; sw_utf8_check refuses it in text from outside.
+// Units     Bytes and code points. A lone surrogate, which JSON can spell as \ud800, is kept as the
+//           three bytes that the same scheme gives; sw_utf8_check refuses it in text from outside.
 
 #ifndef STEPWELL_BASE_UTF8_H
 #define STEPWELL_BASE_UTF8_H
@@ -25,7 +25,8 @@ static inline unsigned sw_utf8_check(const unsigned char *text, size_t bytes)
             return 0;
         return 3;
     }
-    if (bytes < 4 || (text[1] & 0xc0) != 0x80 || (text[2] & 0xc0) != 0x80 || (text[3] & 0xc0) != 0x80)
+    if (bytes < 4 || (text[1] & 0xc0) != 0x80 || (text[2] & 0xc0) != 0x80 ||
+        (text[3] & 0xc0) != 0x80)
         return 0;
     if ((first == 0xf0 && text[1] < 0x90) || (first == 0xf4 && text[1] >= 0x90))
         return 0;
@@ -49,8 +50,8 @@ static inline uint32_t sw_utf8_next(const char **at)
         return (uint32_t)(p[0] & 0x0f) << 12 | (uint32_t)(p[1] & 0x3f) << 6 | (p[2] & 0x3f);
     }
     *at += 4;
-    return (uint32_t)(p[0] & 0x07) << 18 | (uint32_t)(p[1] & 0x3f) << 12 | (uint32_t)(p[2] & 0x3f) << 6 |
-           (p[3] & 0x3f);
+    return (uint32_t)(p[0] & 0x07) << 18 | (uint32_t)(p[1] & 0x3f) << 12 |
+           (uint32_t)(p[2] & 0x3f) << 6 | (p[3] & 0x3f);
 }
 
 // Writes it and returns the end; at most four bytes.

@@ -46,7 +46,8 @@ static size_t print_integer(int64_t integer, char *buffer)
     return length;
 }
 
-// The shortest digits that give this double again, and where the point goes: value = 0.DIGITS * 10^*point.
+// The shortest digits that give this double again, and where the point goes: value = 0.DIGITS *
+// 10^*point.
 static int shortest_digits(double number, char *digits, int *point)
 {
     char           pool[512]; // yyjson's writer works in it, so nothing is allocated
@@ -55,7 +56,8 @@ static int shortest_digits(double number, char *digits, int *point)
     size_t         length = 0;
     yyjson_alc_pool_init(&allocator, pool, sizeof pool);
     yyjson_mut_set_real(&value, number);
-    const char *text = yyjson_mut_val_write_opts(&value, YYJSON_WRITE_NOFLAG, &allocator, &length, NULL);
+    const char *text =
+        yyjson_mut_val_write_opts(&value, YYJSON_WRITE_NOFLAG, &allocator, &length, NULL);
     SW_ASSERT(text != NULL);
     int  count = 0, before_point = 0, exponent = 0;
     bool seen_point = false;
@@ -96,15 +98,16 @@ static char *put_zeros(char *at, int count)
 // spec: ECMAScript, Number::toString.
 size_t sw_number_print(double number, char *buffer)
 {
-    if (number > -9007199254740992.0 && number < 9007199254740992.0 && number == (double)(int64_t)number)
+    if (number > -9007199254740992.0 && number < 9007199254740992.0 &&
+        number == (double)(int64_t)number)
         return print_integer((int64_t)number, buffer);
     if (!isfinite(number)) {
         memcpy(buffer, "null", 4); // JSON has no infinity; JSON.stringify does the same
         return 4;
     }
-    char  digits[32], *at = buffer;
-    int   point;
-    int   count = shortest_digits(fabs(number), digits, &point);
+    char digits[32], *at = buffer;
+    int  point;
+    int  count = shortest_digits(fabs(number), digits, &point);
     if (number < 0)
         *at++ = '-';
     if (point > 0 && point <= 21) {

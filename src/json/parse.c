@@ -1,548 +1,350 @@
 // parse.c: JSON text to values, in one pass.
 //
-// Children of the container that is being read wait on one stack; when it closes they move to the arena in a piece.
-// Strings and numbers stay where they are in the text. While reading, the parser notes whether a container's text is
-// already what we would print (no white space, no unusual escapes, no duplicate members): such a container is printed
-// later by copying its text, whatever its size. That is why this is not a wrapper around a general JSON library: law
-// 5 (text that nobody touched is passed on as it is) needs the spans. Numbers are read and spelled by yyjson.
+// Values are pushed on one stack. A container keeps its own place below its children; when it
+// closes they move to the arena in one piece, and it becomes one value:
 //
-// Messages are those of Jackson, the reader whose texts AWS shows.
+//     [1,{"a":2      stack:  [   1   {   "a"   2
+//     [1,{"a":2}     stack:  [   1   object -> "a" 2
+//
+// Strings and numbers stay where they are in the text. While reading, the parser notes whether a
+// container's text is already what we would print (no white space, no unusual escapes, no repeated
+// members): such a container is printed later by copying its text, whatever its size. That is why
+// this is not a wrapper around a general JSON library: law 5 (text that nobody touched is passed on
+// as it is) needs the spans.
+//
+// The usual case is written out here and inlined; what is rare or wrong is in parse_string.c and
+// parse_error.c.
 
-#include "stepwell/json.h"
+#include "json/parser.h"
 
-#include "base/utf8.h"
 #include "json/value.h"
 
 #define STACK_VALUES 256u
 
-typedef struct parser {
-    sw_arena            *arena;
-    const unsigned char *at;
-    const unsigned char *end;
-    const unsigned char *start;
-    unsigned             flags;
-    unsigned             depth;
-    sw_value            *stack;
-    size_t               stack_size;
-    size_t               stack_capacity;
-    sw_error            *err;
-} parser;
+#define INLINE static inline __attribute__((always_inline))
 
-static bool parse_value(parser *p, sw_value *out, bool *canonical);
+static cursor read_container(parser *p, cursor opening);
 
-// Errors --------------------------------------------------------------------------------------------------------
-
-static void set_position(parser *p, const unsigned char *at)
+sw_value *sw_parser_grow(parser *p)
 {
-    if (p->err == NULL)
-        return;
-    uint32_t line = 1, column = 1;
-    for (const unsigned char *c = p->start; c < at; c++) {
-        if (*c == '\n') {
-            line++;
-            column = 1;
-        } else if ((*c & 0xc0) != 0x80) {
-            column++;
-        }
+    size_t    size = (size_t)(p->top - p->stack);
+    sw_value *larger = SW_ARENA_ARRAY(p->arena, sw_value, size * 2);
+    memcpy(larger, p->stack, size * sizeof *larger);
+    p->stack = larger;
+    p->stack_end = larger + size * 2;
+    return p->top = larger + size;
+}
+
+// White space -------------------------------------------------------------------------------------
+
+static cursor skip_comment(parser *p, cursor opening)
+{
+    cursor at = opening + 2;
+    if (p->end - opening < 2 || (opening[1] != '/' && opening[1] != '*'))
+        return sw_parse_fail_character(p, opening, EXPECTED_VALUE);
+    if (opening[1] == '/') {
+        cursor line_end = memchr(at, '\n', (size_t)(p->end - at));
+        return line_end != NULL ? line_end : p->end;
     }
-    p->err->line = line;
-    p->err->column = column;
-    p->err->offset = (uint32_t)(at - p->start);
-}
-
-// spec of the column: Jackson counts the character it has just read.
-static bool fail_at(parser *p, const unsigned char *at, const char *message)
-{
-    sw_fail(p->err, SW_ERROR_SYNTAX, "%s", message);
-    set_position(p, at);
-    return false;
-}
-
-static bool fail_character(parser *p, const char *expected)
-{
-    if (p->at >= p->end)
-        return fail_at(p, p->end, "Unexpected end-of-input");
-    unsigned char        c = *p->at;
-    const unsigned char *at = p->at;
-    unsigned             bytes = sw_utf8_check(at, (size_t)(p->end - at));
-    if (bytes == 0)
-        return fail_at(p, at, "Invalid UTF-8 byte");
-    if (c < 0x20) {
-        sw_fail(p->err, SW_ERROR_SYNTAX, "Illegal character ((CTRL-CHAR, code %u)): %s", c,
-                "only regular white space (\\r, \\n, \\t) is allowed between tokens");
-    } else {
-        const char *text = (const char *)at;
-        uint32_t    point = sw_utf8_next(&text);
-        sw_fail(p->err, SW_ERROR_SYNTAX, "Unexpected character ('%.*s' (code %u)): %s", (int)bytes,
-                (const char *)at, point, expected);
+    for (; p->end - at >= 2; at++) {
+        if (at[0] == '*' && at[1] == '/')
+            return at + 2;
     }
-    set_position(p, at + 1);
-    return false;
+    return sw_parse_fail(p, opening, "Unexpected end-of-input in a comment");
 }
 
-#define EXPECTED_VALUE "expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
-
-static bool is_word(unsigned char c)
+static cursor skip_blanks(parser *p, cursor at)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
-           c >= 0x80;
-}
-
-static bool fail_token(parser *p)
-{
-    const unsigned char *word = p->at;
-    if (word >= p->end || !is_word(*word))
-        return fail_character(p, EXPECTED_VALUE);
-    while (p->at < p->end && is_word(*p->at)) {
-        unsigned bytes = sw_utf8_check(p->at, (size_t)(p->end - p->at));
-        if (bytes == 0)
-            return fail_at(p, p->at, "Invalid UTF-8 byte");
-        p->at += bytes;
+    cursor first = at;
+    at = scan_space(at, p->end);
+    while (at < p->end && *at == '/' && (p->flags & SW_JSON_COMMENTS) != 0) {
+        at = skip_comment(p, at);
+        if (at == NULL)
+            return NULL;
+        at = scan_space(at, p->end);
     }
-    int length = p->at - word > 100 ? 100 : (int)(p->at - word);
-    while (length > 0 && length < p->at - word && (word[length] & 0xc0) == 0x80)
-        length--;
-    sw_fail(p->err, SW_ERROR_SYNTAX,
-            "Unrecognized token '%.*s': was expecting (JSON String, Number, Array, Object or token "
-            "'null', 'true' or 'false')",
-            length, (const char *)word);
-    set_position(p, p->at);
-    return false;
-}
-
-// White space ---------------------------------------------------------------------------------------------------
-
-static bool skip_comment(parser *p)
-{
-    if (p->end - p->at < 2 || (p->at[1] != '/' && p->at[1] != '*'))
-        return fail_character(p, EXPECTED_VALUE);
-    const unsigned char *opening = p->at;
-    bool                 line = p->at[1] == '/';
-    p->at += 2;
-    for (; p->at < p->end; p->at++) {
-        if (line && *p->at == '\n')
-            return true;
-        if (!line && *p->at == '*' && p->end - p->at > 1 && p->at[1] == '/') {
-            p->at += 2;
-            return true;
-        }
-    }
-    return line || fail_at(p, opening, "Unexpected end-of-input in a comment");
-}
-
-// Moves to the next token. *moved is set when anything was skipped.
-static bool skip_space(parser *p, bool *moved)
-{
-    for (; p->at < p->end; p->at++) {
-        unsigned char c = *p->at;
-        if (c == '/' && (p->flags & SW_JSON_COMMENTS) != 0) {
-            if (!skip_comment(p))
-                return false;
-            p->at--;
-        } else if (c != ' ' && c != '\n' && c != '\r' && c != '\t') {
-            return true;
-        }
-        *moved = true;
-    }
-    return true;
-}
-
-// Most texts are compact: look before calling.
-static inline bool skip(parser *p, bool *canonical)
-{
-    if (p->at < p->end && *p->at > ' ' && *p->at != '/')
-        return true;
-    bool moved = false;
-    bool ok = skip_space(p, &moved);
-    if (moved)
-        *canonical = false;
-    return ok;
-}
-
-// Strings -------------------------------------------------------------------------------------------------------
-
-static int hex_digit(unsigned char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool read_hex4(parser *p, const unsigned char *at, uint32_t *unit)
-{
-    *unit = 0;
-    for (int i = 0; i < 4; i++) {
-        if (at + i >= p->end)
-            return fail_at(p, p->end, "Unexpected end-of-input in character escape sequence");
-        int digit = hex_digit(at[i]);
-        if (digit < 0) {
-            p->at = at + i;
-            return fail_character(p, "expected a hex-digit for character escape sequence");
-        }
-        *unit = *unit << 4 | (uint32_t)digit;
-    }
-    return true;
-}
-
-// Reads the escape at at (a backslash), writes what it means, moves both on.
-static bool unescape(parser *p, const unsigned char **at, char **to, bool *canonical)
-{
-    static const char plain[] = "\"\\bfnrt/", meaning[] = "\"\\\b\f\n\r\t/";
-    const unsigned char *c = *at + 1;
-    if (c >= p->end)
-        return fail_at(p, p->end, "Unexpected end-of-input in character escape sequence");
-    const char *found = *c == 0 ? NULL : strchr(plain, *c);
-    if (found != NULL) {
-        *(*to)++ = meaning[found - plain];
-        if (*c == '/')
-            *canonical = false;
-        *at += 2;
-        return true;
-    }
-    if (*c != 'u') {
-        sw_fail(p->err, SW_ERROR_SYNTAX, "Unrecognized character escape '%.*s' (code %u)", *c >= 0x20 && *c < 0x7f,
-                (const char *)c, *c);
-        set_position(p, c + 1);
-        return false;
-    }
-    *canonical = false;
-    uint32_t unit, low;
-    if (!read_hex4(p, c + 1, &unit))
-        return false;
-    *at += 6;
-    if (unit >= 0xd800 && unit < 0xdc00 && p->end - *at >= 6 && (*at)[0] == '\\' && (*at)[1] == 'u') {
-        if (!read_hex4(p, *at + 2, &low))
-            return false;
-        if (low >= 0xdc00 && low < 0xe000) {
-            unit = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-            *at += 6;
-        }
-    }
-    *to = sw_utf8_put(*to, unit);
-    return true;
-}
-
-// Finds the end of the run of bytes that need no attention: no quote, backslash, control or non-ASCII byte.
-static const unsigned char *plain_run(const unsigned char *at, const unsigned char *end)
-{
-    const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
-    while (end - at >= 8) {
-        uint64_t word;
-        memcpy(&word, at, 8);
-        uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
-        uint64_t stop = ((word - ones * 0x20) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash) | word) & highs;
-        if (stop != 0) {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-            return at + (__builtin_ctzll(stop) >> 3);
-#else
-            break;
-#endif
-        }
-        at += 8;
-    }
-    while (at < end && *at != '"' && *at != '\\' && *at >= 0x20 && *at < 0x80)
-        at++;
+    if (at != first)
+        p->canonical = false;
     return at;
 }
 
-static bool fail_string(parser *p, const unsigned char *at)
+// To the next token or the end. Most texts are compact: look before calling.
+INLINE cursor skip(parser *p, cursor at)
+{
+    return at<p->end && * at> ' ' && *at != '/' ? at : skip_blanks(p, at);
+}
+
+// The same where one of these two is most likely next.
+INLINE cursor skip_to(parser *p, cursor at, unsigned char likely, unsigned char second)
+{
+    return at < p->end && (*at == likely || *at == second) ? at : skip_blanks(p, at);
+}
+
+// Scalars -----------------------------------------------------------------------------------------
+
+INLINE cursor read_string(parser *p, cursor opening)
+{
+    cursor first = opening + 1, at = scan_plain(first, p->end);
+    if (at >= p->end || *at != '"')
+        return sw_parse_string_on(p, opening, at);
+    push(p, sw_string_plain((sw_str){(const char *)first, (size_t)(at - first)}));
+    return at + 1;
+}
+
+static cursor read_exponent(parser *p, cursor at)
+{
+    at++;
+    if (at < p->end && (*at == '+' || *at == '-'))
+        at++;
+    cursor end = scan_digits(at, p->end);
+    return end > at ? end
+                    : sw_parse_fail_character(p, at, "Exponent indicator not followed by a digit");
+}
+
+static cursor fail_whole(parser *p, cursor whole, cursor at)
+{
+    if (at > whole)
+        return sw_parse_fail(p, whole, "Invalid numeric value: Leading zeroes not allowed");
+    return sw_parse_fail_character(
+        p, at, "Expected digit (0-9) to follow minus sign, for valid numeric value");
+}
+
+INLINE cursor read_number(parser *p, cursor first)
+{
+    cursor whole = first + (*first == '-'), at = scan_digits(whole, p->end);
+    if (at == whole || (*whole == '0' && at - whole > 1))
+        return fail_whole(p, whole, at);
+    if (at < p->end && *at == '.') {
+        cursor fraction = at + 1;
+        at = scan_digits(fraction, p->end);
+        if (at == fraction)
+            return sw_parse_fail_character(p, at, "Decimal point not followed by a digit");
+    }
+    if (at < p->end && (*at | 0x20) == 'e') {
+        at = read_exponent(p, at);
+        if (at == NULL)
+            return NULL;
+    }
+    push(p, (sw_value){.type = SW_NUMBER,
+                       .flags = SW_VALUE_SPELLED,
+                       .size = (uint32_t)(at - first),
+                       .text = (const char *)first});
+    return at;
+}
+
+INLINE cursor read_word(parser *p, cursor at, sw_str word, sw_value v)
+{
+    if ((size_t)(p->end - at) < word.bytes || memcmp(at, word.text, word.bytes) != 0 ||
+        (at + word.bytes < p->end && is_word(at[word.bytes])))
+        return sw_parse_fail_token(p, at);
+    push(p, v);
+    return at + word.bytes;
+}
+
+// Pushes the value at at, which no blanks precede. in_object is for the message.
+INLINE cursor read_value(parser *p, cursor at, bool in_object)
 {
     if (at >= p->end)
-        return fail_at(p, p->end, "Unexpected end-of-input: was expecting closing quote for a string value");
-    if (*at >= 0x20)
-        return fail_at(p, at, "Invalid UTF-8 byte");
-    sw_fail(p->err, SW_ERROR_SYNTAX,
-            "Illegal unquoted character ((CTRL-CHAR, code %u)): has to be escaped using backslash to be "
-            "included in string value",
-            *at);
-    set_position(p, at + 1);
-    return false;
-}
-
-// Moves over plain and non-ASCII text up to a quote, a backslash or a fault.
-static const unsigned char *string_run(parser *p, const unsigned char *at)
-{
-    for (;;) {
-        at = plain_run(at, p->end);
-        if (at >= p->end || *at < 0x80)
-            return at;
-        unsigned bytes = sw_utf8_check(at, (size_t)(p->end - at));
-        if (bytes == 0)
-            return at;
-        at += bytes;
-    }
-}
-
-static bool parse_escaped_string(parser *p, const unsigned char *at, sw_value *out, bool *canonical)
-{
-    const unsigned char *first = p->at + 1;
-    const unsigned char *close = at; // an upper bound: the first quote that no backslash precedes
-    while (close < p->end && *close != '"')
-        close += *close == '\\' && p->end - close > 1 ? 2 : 1;
-    char *text = sw_arena_alloc(p->arena, (size_t)(close - first) + 1), *to = text;
-    for (const unsigned char *run = first;;) {
-        memcpy(to, run, (size_t)(at - run));
-        to += at - run;
-        if (at >= p->end || (*at != '"' && *at != '\\'))
-            return fail_string(p, at);
-        if (*at == '"')
-            break;
-        if (!unescape(p, &at, &to, canonical))
-            return false;
-        run = at;
-        at = string_run(p, at);
-    }
-    *out = sw_string((sw_str){text, (size_t)(to - text)});
-    p->at = at + 1;
-    return true;
-}
-
-static inline bool parse_string(parser *p, sw_value *out, bool *canonical)
-{
-    const unsigned char *first = p->at + 1;
-    const unsigned char *at = string_run(p, first);
-    if (at < p->end && *at == '"') {
-        *out = sw_string_plain((sw_str){(const char *)first, (size_t)(at - first)});
-        p->at = at + 1;
-        return true;
-    }
-    if (at < p->end && *at == '\\')
-        return parse_escaped_string(p, at, out, canonical);
-    return fail_string(p, at);
-}
-
-// Numbers -------------------------------------------------------------------------------------------------------
-
-static inline bool is_digit(unsigned char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool digits(parser *p, const char *expected)
-{
-    if (p->at >= p->end || !is_digit(*p->at))
-        return fail_character(p, expected);
-    while (p->at < p->end && is_digit(*p->at))
-        p->at++;
-    return true;
-}
-
-static bool parse_number(parser *p, sw_value *out)
-{
-    const unsigned char *first = p->at;
-    if (*p->at == '-')
-        p->at++;
-    if (p->end - p->at > 1 && *p->at == '0' && is_digit(p->at[1]))
-        return fail_at(p, p->at, "Invalid numeric value: Leading zeroes not allowed");
-    if (!digits(p, "Expected digit (0-9) to follow minus sign, for valid numeric value"))
-        return false;
-    if (p->at < p->end && *p->at == '.') {
-        p->at++;
-        if (!digits(p, "Decimal point not followed by a digit"))
-            return false;
-    }
-    if (p->at < p->end && (*p->at | 0x20) == 'e') {
-        p->at++;
-        if (p->at < p->end && (*p->at == '+' || *p->at == '-'))
-            p->at++;
-        if (!digits(p, "Exponent indicator not followed by a digit"))
-            return false;
-    }
-    if (p->at < p->end && (is_word(*p->at) || *p->at == '.' || *p->at == '-' || *p->at == '+'))
-        return fail_character(p, "Expected space separating root-level values");
-    *out = (sw_value){.type = SW_NUMBER,
-                      .flags = SW_VALUE_SPELLED,
-                      .size = (uint32_t)(p->at - first),
-                      .text = (const char *)first};
-    return true;
-}
-
-// Containers ----------------------------------------------------------------------------------------------------
-
-static void push(parser *p, sw_value v)
-{
-    if (p->stack_size == p->stack_capacity) {
-        sw_value *larger = SW_ARENA_ARRAY(p->arena, sw_value, p->stack_capacity * 2);
-        memcpy(larger, p->stack, p->stack_size * sizeof *larger);
-        p->stack = larger;
-        p->stack_capacity *= 2;
-    }
-    p->stack[p->stack_size++] = v;
-}
-
-// Moves what was pushed since base into a container of its own. It ends before p->at.
-static void close_container(parser *p, sw_type type, size_t base, const unsigned char *opening, bool *canonical,
-                            sw_value *out)
-{
-    size_t    count = p->stack_size - base;
-    sw_value *items;
-    if (type == SW_ARRAY) {
-        *out = sw_array_build(p->arena, count, &items);
-        memcpy(items, p->stack + base, count * sizeof *items);
-    } else {
-        count = sw_pairs_unique(p->arena, p->stack + base, count / 2, canonical);
-        *out = sw_object_build(p->arena, count, &items);
-        memcpy(items, p->stack + base, 2 * count * sizeof *items);
-        *out = sw_object_index(p->arena, *out);
-    }
-    p->stack_size = base;
-    sw_container *container = (sw_container *)(void *)items - 1;
-    container->text = (const char *)opening;
-    if (*canonical) {
-        container->text_bytes = (uint32_t)(p->at - opening);
-        out->flags |= SW_VALUE_SPAN;
-    }
-}
-
-static bool fail_unclosed(parser *p, const char *kind, const unsigned char *opening)
-{
-    sw_error start = {0};
-    parser   q = *p;
-    q.err = &start;
-    set_position(&q, opening);
-    sw_fail(p->err, SW_ERROR_SYNTAX,
-            "Unexpected end-of-input: expected close marker for %s (start marker at [Source: (String); line: "
-            "%u, column: %u])",
-            kind, start.line, start.column);
-    set_position(p, p->end);
-    return false;
-}
-
-static inline bool trailing_comma(parser *p, unsigned char closing)
-{
-    return (p->flags & SW_JSON_COMMENTS) != 0 && p->at < p->end && *p->at == closing;
-}
-
-static bool parse_array(parser *p, sw_value *out, bool *all_canonical)
-{
-    const unsigned char *opening = p->at++;
-    size_t               base = p->stack_size;
-    bool                 canonical = (p->flags & SW_JSON_COMMENTS) == 0; // a trailing comma is no JSON
-    if (!skip(p, &canonical))
-        return false;
-    while (p->at >= p->end || *p->at != ']') {
-        sw_value item;
-        if (!parse_value(p, &item, &canonical))
-            return false;
-        push(p, item);
-        if (!skip(p, &canonical))
-            return false;
-        if (p->at >= p->end)
-            return fail_unclosed(p, "Array", opening);
-        if (*p->at == ']')
-            break;
-        if (*p->at != ',')
-            return fail_character(p, "was expecting comma to separate Array entries");
-        p->at++;
-        if (!skip(p, &canonical))
-            return false;
-        if (p->at < p->end && *p->at == ']' && !trailing_comma(p, ']'))
-            return fail_character(p, EXPECTED_VALUE);
-    }
-    p->at++;
-    close_container(p, SW_ARRAY, base, opening, &canonical, out);
-    *all_canonical &= canonical;
-    return true;
-}
-
-static bool parse_member(parser *p, bool *canonical)
-{
-    sw_value key, member;
-    if (p->at >= p->end || *p->at != '"')
-        return fail_character(p, "was expecting double-quote to start field name");
-    if (!parse_string(p, &key, canonical) || !skip(p, canonical))
-        return false;
-    if (p->at >= p->end || *p->at != ':')
-        return fail_character(p, "was expecting a colon to separate field name and value");
-    p->at++;
-    if (!skip(p, canonical))
-        return false;
-    push(p, key);
-    if (!parse_value(p, &member, canonical))
-        return false;
-    push(p, member);
-    return skip(p, canonical);
-}
-
-static bool parse_object(parser *p, sw_value *out, bool *all_canonical)
-{
-    const unsigned char *opening = p->at++;
-    size_t               base = p->stack_size;
-    bool                 canonical = (p->flags & SW_JSON_COMMENTS) == 0; // a trailing comma is no JSON
-    if (!skip(p, &canonical))
-        return false;
-    if (p->at >= p->end)
-        return fail_unclosed(p, "Object", opening);
-    while (*p->at != '}') {
-        if (!parse_member(p, &canonical))
-            return false;
-        if (p->at >= p->end)
-            return fail_unclosed(p, "Object", opening);
-        if (*p->at == '}')
-            break;
-        if (*p->at != ',')
-            return fail_character(p, "was expecting comma to separate Object entries");
-        p->at++;
-        if (!skip(p, &canonical))
-            return false;
-        if (trailing_comma(p, '}'))
-            break;
-        if (p->at >= p->end || *p->at != '"')
-            return fail_character(p, "was expecting double-quote to start field name");
-    }
-    p->at++;
-    close_container(p, SW_OBJECT, base, opening, &canonical, out);
-    *all_canonical &= canonical;
-    return true;
-}
-
-static bool parse_word(parser *p, const char *word, sw_value v, sw_value *out)
-{
-    size_t bytes = strlen(word);
-    if ((size_t)(p->end - p->at) < bytes || memcmp(p->at, word, bytes) != 0 ||
-        (p->at + bytes < p->end && is_word(p->at[bytes])))
-        return fail_token(p);
-    p->at += bytes;
-    *out = v;
-    return true;
-}
-
-static bool parse_container(parser *p, sw_value *out, bool *canonical)
-{
-    if (p->depth == SW_JSON_DEPTH_MAX) {
-        sw_fail(p->err, SW_ERROR_LIMIT, "Document nesting depth (%u) exceeds the maximum allowed (%u)",
-                SW_JSON_DEPTH_MAX + 1, SW_JSON_DEPTH_MAX);
-        set_position(p, p->at);
-        return false;
-    }
-    p->depth++;
-    bool ok = *p->at == '{' ? parse_object(p, out, canonical) : parse_array(p, out, canonical);
-    p->depth--;
-    return ok;
-}
-
-static bool parse_value(parser *p, sw_value *out, bool *canonical)
-{
-    if (p->at >= p->end)
-        return fail_at(p, p->end, "Unexpected end-of-input");
-    switch (*p->at) {
+        return sw_parse_fail_between(p, in_object);
+    switch (*at) {
     case '"':
-        return parse_string(p, out, canonical);
+        return read_string(p, at);
     case '{':
     case '[':
-        return parse_container(p, out, canonical);
+        return read_container(p, at);
     case 't':
-        return parse_word(p, "true", sw_bool(true), out);
+        return read_word(p, at, SW_STR("true"), sw_bool(true));
     case 'f':
-        return parse_word(p, "false", sw_bool(false), out);
+        return read_word(p, at, SW_STR("false"), sw_bool(false));
     case 'n':
-        return parse_word(p, "null", sw_null(), out);
+        return read_word(p, at, SW_STR("null"), sw_null());
     default:
-        if (*p->at == '-' || is_digit(*p->at))
-            return parse_number(p, out);
-        return fail_token(p);
+        return *at == '-' || is_digit(*at) ? read_number(p, at) : sw_parse_fail_token(p, at);
     }
+}
+
+// Containers --------------------------------------------------------------------------------------
+
+// The names of an object so far: a bit for each, and where they are on the stack.
+typedef struct names {
+    uint64_t  bits;
+    ptrdiff_t first;
+    bool      maybe_repeated;
+} names;
+
+// Few names share their length, first and last character, so this tells most sets of them apart. It
+// looks at the quotes of an empty name.
+INLINE uint64_t bit_of(cursor opening, cursor behind)
+{
+    unsigned mixed = opening[1] | (unsigned)behind[-2] << 8 | (unsigned)(behind - opening) << 16;
+    return (uint64_t)1 << (mixed * 0x9e3779b1u >> 26);
+}
+
+// Looks through the names of a small object. Large ones, and names with escapes, whose bit tells
+// nothing, are left to sw_pairs_unique.
+static bool may_be_repeated(const parser *p, const names *seen)
+{
+    const sw_value *name = p->top - 1;
+    const sw_value *first = p->stack + seen->first;
+    if (name - first > 2 * SW_INDEX_MEMBERS_MIN || (name->flags & SW_VALUE_PLAIN) == 0)
+        return true;
+    for (const sw_value *other = first; other < name; other += 2) {
+        if (sw_str_equal(sw_value_str(*other), sw_value_str(*name)))
+            return true;
+    }
+    return false;
+}
+
+INLINE void note_name(parser *p, names *seen, cursor opening, cursor behind)
+{
+    uint64_t bit = bit_of(opening, behind);
+    if ((seen->bits & bit) != 0 || (p->top[-1].flags & SW_VALUE_PLAIN) == 0)
+        seen->maybe_repeated = seen->maybe_repeated || may_be_repeated(p, seen);
+    seen->bits |= bit;
+}
+
+// Pushes a member's name and moves to its value.
+INLINE cursor read_name(parser *p, cursor at, names *seen)
+{
+    cursor opening = at;
+    if (at >= p->end)
+        return sw_parse_fail_between(p, true);
+    if (*at != '"')
+        return sw_parse_fail_character(p, at, "was expecting double-quote to start field name");
+    at = read_string(p, at);
+    if (at == NULL)
+        return NULL;
+    note_name(p, seen, opening, at);
+    if ((at = skip_to(p, at, ':', ':')) == NULL)
+        return NULL;
+    if (at >= p->end)
+        return sw_parse_fail_between(p, true);
+    if (*at != ':')
+        return sw_parse_fail_character(p, at,
+                                       "was expecting a colon to separate field name and value");
+    return skip(p, at + 1);
+}
+
+// Of members with one name keeps the last. Returns how many values are left.
+static size_t drop_repeated(parser *p, sw_value *children, size_t count)
+{
+    size_t kept = 2 * sw_pairs_unique(p->arena, children, count / 2, &p->canonical);
+    if (kept == count)
+        return count;
+    p->deepest = 0; // what was dropped may have been
+    for (size_t i = 0; i < kept; i++) {
+        unsigned depth = sw_value_depth(children[i]);
+        p->deepest = depth > p->deepest ? depth : p->deepest;
+    }
+    return kept;
+}
+
+// Moves the children to the arena. text: from the opening bracket to the closing one.
+static inline sw_value build(parser *p, sw_value *children, sw_str text, bool maybe_repeated)
+{
+    size_t    count = (size_t)(p->top - children);
+    bool      object = *text.text == '{';
+    sw_value *items;
+    if (maybe_repeated)
+        count = drop_repeated(p, children, count);
+    bool indexed = object && count > 2 * SW_INDEX_MEMBERS_MIN;
+    if (indexed)
+        sw_object_build(p->arena, count / 2, &items);
+    else
+        items = sw_items_new(p->arena, count, 0);
+    memcpy(items, children, count * sizeof *items);
+    *((sw_container *)(void *)items - 1) =
+        (sw_container){.text = text.text,
+                       .text_bytes = p->canonical ? (uint32_t)text.bytes : 0,
+                       .depth = p->deepest + 1};
+    sw_value v = {.type = object ? SW_OBJECT : SW_ARRAY,
+                  .flags = p->canonical ? SW_VALUE_SPAN : 0,
+                  .size = (uint32_t)(object ? count / 2 : count),
+                  .items = items};
+    return indexed ? sw_object_index(p->arena, v) : v;
+}
+
+// Reads what is between the brackets. Returns the closing one.
+static inline cursor read_items(parser *p, cursor opening, names *seen)
+{
+    bool          object = *opening == '{';
+    unsigned char closing = object ? '}' : ']';
+    cursor        at = skip(p, opening + 1);
+    if (at == NULL || (at < p->end && *at == closing))
+        return at;
+    if (at >= p->end)
+        return sw_parse_fail_unclosed(p, opening);
+    for (;;) {
+        if (object && (at = read_name(p, at, seen)) == NULL)
+            return NULL;
+        if ((at = read_value(p, at, object)) == NULL || (at = skip_to(p, at, ',', closing)) == NULL)
+            return NULL;
+        if (at >= p->end)
+            return sw_parse_fail_unclosed(p, opening);
+        if (*at == closing)
+            return at;
+        if (*at != ',')
+            return sw_parse_fail_character(p, at,
+                                           object
+                                               ? "was expecting comma to separate Object entries"
+                                               : "was expecting comma to separate Array entries");
+        if ((at = skip(p, at + 1)) == NULL)
+            return NULL;
+        if ((p->flags & SW_JSON_COMMENTS) != 0 && at < p->end && *at == closing) {
+            p->canonical = false;
+            return at;
+        }
+    }
+}
+
+static cursor read_container(parser *p, cursor opening)
+{
+    bool      outer_canonical = p->canonical;
+    unsigned  outer_deepest = p->deepest;
+    ptrdiff_t place = p->top - p->stack;
+    if (p->depth == SW_JSON_DEPTH_MAX)
+        return sw_parse_fail_depth(p, opening);
+    push(p, sw_undefined());
+    p->depth++;
+    p->deepest = 0;
+    p->canonical = true;
+    names  seen = {.first = place + 1};
+    cursor at = read_items(p, opening, &seen);
+    if (at == NULL)
+        return NULL;
+    at++;
+    sw_value *own = p->stack + place;
+    *own = build(p, own + 1, (sw_str){(const char *)opening, (size_t)(at - opening)},
+                 seen.maybe_repeated);
+    p->top = own + 1;
+    p->depth--;
+    p->deepest = p->deepest + 1 > outer_deepest ? p->deepest + 1 : outer_deepest;
+    p->canonical = p->canonical && outer_canonical;
+    return at;
+}
+
+// The text ---------------------------------------------------------------------------------------
+
+// Is there something behind the value? Says what is wrong with it, if it is no value itself.
+static cursor fail_trailing(parser *p, cursor at)
+{
+    if (p->top[-1].type == SW_NUMBER && !is_space(at[-1]) && at[-1] != '/')
+        return sw_parse_fail_character(p, at, "Expected space separating root-level values");
+    if (read_value(p, at, false) != NULL)
+        sw_parse_fail(p, at, "Trailing token found after value: not allowed");
+    return NULL;
+}
+
+static cursor read_text(parser *p)
+{
+    cursor at = skip(p, p->start);
+    if (at == NULL)
+        return NULL;
+    if (at >= p->end)
+        return sw_parse_fail(p, p->end, "No content to map due to end-of-input");
+    if ((at = read_value(p, at, false)) == NULL || (at = skip(p, at)) == NULL)
+        return NULL;
+    return at == p->end ? at : fail_trailing(p, at);
 }
 
 bool sw_json_parse(sw_arena *arena, sw_str text, unsigned flags, sw_value *value, sw_error *err)
@@ -550,31 +352,18 @@ bool sw_json_parse(sw_arena *arena, sw_str text, unsigned flags, sw_value *value
     if (text.bytes > SW_JSON_BYTES_MAX)
         return sw_fail(err, SW_ERROR_LIMIT, "JSON text of %zu bytes is longer than %u", text.bytes,
                        SW_JSON_BYTES_MAX);
-    sw_value             stack[STACK_VALUES];
-    const unsigned char *start = (const unsigned char *)(text.bytes > 0 ? text.text : "");
-    parser               p = {.arena = arena,
-                              .at = start,
-                              .end = start + text.bytes,
-                              .start = start,
-                              .flags = flags,
-                              .stack = stack,
-                              .stack_capacity = STACK_VALUES,
-                              .err = err};
-    sw_value             result = sw_undefined();
-    bool                 canonical = true;
-    if (!skip(&p, &canonical))
+    sw_value stack[STACK_VALUES];
+    cursor   start = (cursor)(text.bytes > 0 ? text.text : "");
+    parser   p = {.arena = arena,
+                  .start = start,
+                  .end = start + text.bytes,
+                  .flags = flags,
+                  .stack = stack,
+                  .top = stack,
+                  .stack_end = stack + STACK_VALUES,
+                  .err = err};
+    if (read_text(&p) == NULL)
         return false;
-    if (p.at >= p.end)
-        return fail_at(&p, p.end, "No content to map due to end-of-input");
-    if (!parse_value(&p, &result, &canonical) || !skip(&p, &canonical))
-        return false;
-    if (p.at < p.end) {
-        sw_value trailing;
-        parser   rest = p;
-        if (parse_value(&rest, &trailing, &canonical))
-            return fail_at(&p, p.at, "Trailing token found after value: not allowed");
-        return false;
-    }
-    *value = result;
+    *value = p.stack[0];
     return true;
 }

@@ -1,8 +1,8 @@
 // print.c: values to JSON text.
 //
-// The length is measured first and remembered in the containers, so the text is written into one piece of memory
-// without a check per byte, and measuring something made out of measured parts is cheap. A container whose source
-// text is compact already is copied.
+// The length is measured first and remembered in the containers, so the text is written into one
+// piece of memory without a check per byte, and measuring something made out of measured parts is
+// cheap. A container whose source text is compact already is copied.
 //
 // Escapes are Jackson's: \" \\ \b \f \n \r \t and \u00XX for other control characters.
 
@@ -11,7 +11,8 @@
 #include "base/assert.h"
 
 static const char escape_letter[256] = {
-    ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
+    ['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
+    ['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't',
 };
 
 static bool is_surrogate(const char *at, size_t left)
@@ -56,7 +57,8 @@ static char *write_string(char *at, sw_value v)
     for (uint32_t i = 0; i < v.size; i++) {
         unsigned char c = (unsigned char)v.text[i];
         if (c == 0xed && is_surrogate(v.text + i, v.size - i)) {
-            at = write_unit(at, 0xd000u | ((unsigned)v.text[i + 1] & 0x3fu) << 6 | ((unsigned)v.text[i + 2] & 0x3fu));
+            at = write_unit(at, 0xd000u | ((unsigned)v.text[i + 1] & 0x3fu) << 6 |
+                                    ((unsigned)v.text[i + 2] & 0x3fu));
             i += 2;
         } else if (c >= 0x20 && c != '"' && c != '\\') {
             *at++ = (char)c;
@@ -185,7 +187,7 @@ sw_str sw_json_print(sw_arena *arena, sw_value v)
     return (sw_str){text, bytes};
 }
 
-// Pretty ----------------------------------------------------------------------------------------------------------
+// Pretty ------------------------------------------------------------------------------------------
 
 static size_t pretty_bytes(sw_value v, size_t margin, size_t indent)
 {

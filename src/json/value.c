@@ -1,13 +1,11 @@
 // value.c: making values and looking into them.
 //
-// An object of more than INDEX_MEMBERS_MIN members carries a hash table right behind its items: slots of uint32_t,
-// a power of two of them, each 0 or a member's number plus one, open addressing.
+// An object of more than SW_INDEX_MEMBERS_MIN members carries a hash table right behind its items:
+// slots of uint32_t, a power of two of them, each 0 or a member's number plus one, open addressing.
 
 #include "json/value.h"
 
 #include "base/assert.h"
-
-#define INDEX_MEMBERS_MIN 16u
 
 static uint32_t hash(sw_str text)
 {
@@ -43,33 +41,25 @@ static uint32_t *find_slot(uint32_t *slots, uint32_t slot_count, const sw_value 
     return &slots[at];
 }
 
-static sw_value *build(sw_arena *arena, size_t values, size_t trailer_bytes)
-{
-    size_t         bytes = sizeof(sw_container) + values * sizeof(sw_value) + trailer_bytes;
-    sw_container  *container = sw_arena_alloc(arena, values > SIZE_MAX / 64 ? SIZE_MAX : bytes);
-    *container = (sw_container){0};
-    return (sw_value *)(void *)(container + 1);
-}
-
 sw_value sw_array_build(sw_arena *arena, size_t count, sw_value **items)
 {
     SW_ASSERT(count <= UINT32_MAX);
-    *items = build(arena, count, 0);
+    *items = sw_items_new(arena, count, 0);
     return (sw_value){.type = SW_ARRAY, .size = (uint32_t)count, .items = *items};
 }
 
 sw_value sw_object_build(sw_arena *arena, size_t count, sw_value **items)
 {
     SW_ASSERT(count <= UINT32_MAX / 2);
-    size_t trailer_bytes = count > INDEX_MEMBERS_MIN ? slots_for(count) * sizeof(uint32_t) : 0;
-    *items = build(arena, 2 * count, trailer_bytes);
+    size_t trailer_bytes = count > SW_INDEX_MEMBERS_MIN ? slots_for(count) * sizeof(uint32_t) : 0;
+    *items = sw_items_new(arena, 2 * count, trailer_bytes);
     return (sw_value){.type = SW_OBJECT, .size = (uint32_t)count, .items = *items};
 }
 
 sw_value sw_object_index(sw_arena *arena, sw_value object)
 {
     (void)arena; // sw_object_build has left room
-    if (object.size <= INDEX_MEMBERS_MIN || (object.flags & SW_VALUE_INDEXED) != 0)
+    if (object.size <= SW_INDEX_MEMBERS_MIN || (object.flags & SW_VALUE_INDEXED) != 0)
         return object;
     uint32_t  slot_count = slots_for(object.size);
     sw_value *items = (sw_value *)(uintptr_t)object.items;
@@ -81,25 +71,26 @@ sw_value sw_object_index(sw_arena *arena, sw_value object)
     return object;
 }
 
-static size_t unique_few(sw_value *pairs, size_t count, bool *unique)
+static bool is_among(const sw_value *pairs, size_t count, sw_str key)
 {
-    size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        size_t at = 0;
-        while (at < kept && !sw_str_equal(sw_value_str(pairs[2 * at]), sw_value_str(pairs[2 * i])))
-            at++;
-        if (at == kept) {
-            pairs[2 * kept] = pairs[2 * i];
-            kept++;
-        } else {
-            *unique = false;
-        }
-        pairs[2 * at + 1] = pairs[2 * i + 1];
+        if (sw_str_equal(sw_value_str(pairs[2 * i]), key))
+            return true;
     }
-    return kept;
+    return false;
 }
 
-static size_t unique_many(sw_arena *scratch, sw_value *pairs, size_t count, bool *unique)
+static bool are_distinct(const sw_value *pairs, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        if (is_among(pairs, i, sw_value_str(pairs[2 * i])))
+            return false;
+    }
+    return true;
+}
+
+// Looks up every key in a hash table of its own.
+static size_t keep_last(sw_arena *scratch, sw_value *pairs, size_t count)
 {
     sw_arena_mark mark = sw_arena_get_mark(scratch);
     uint32_t      slot_count = slots_for(count);
@@ -110,8 +101,6 @@ static size_t unique_many(sw_arena *scratch, sw_value *pairs, size_t count, bool
         if (*slot == 0) {
             pairs[2 * kept] = pairs[2 * i];
             *slot = ++kept;
-        } else {
-            *unique = false;
         }
         pairs[2 * (*slot - 1) + 1] = pairs[2 * i + 1];
     }
@@ -121,8 +110,12 @@ static size_t unique_many(sw_arena *scratch, sw_value *pairs, size_t count, bool
 
 size_t sw_pairs_unique(sw_arena *scratch, sw_value *pairs, size_t count, bool *unique)
 {
-    return count <= INDEX_MEMBERS_MIN ? unique_few(pairs, count, unique)
-                                      : unique_many(scratch, pairs, count, unique);
+    if (count <= SW_INDEX_MEMBERS_MIN && are_distinct(pairs, count))
+        return count;
+    size_t kept = keep_last(scratch, pairs, count);
+    if (kept < count)
+        *unique = false;
+    return kept;
 }
 
 ptrdiff_t sw_value_find(sw_value object, sw_str key)
@@ -205,7 +198,8 @@ double sw_value_number(sw_value number)
 
 static bool numbers_equal(sw_value a, sw_value b)
 {
-    if ((a.flags & b.flags & SW_VALUE_SPELLED) != 0 && sw_str_equal(sw_value_str(a), sw_value_str(b)))
+    if ((a.flags & b.flags & SW_VALUE_SPELLED) != 0 &&
+        sw_str_equal(sw_value_str(a), sw_value_str(b)))
         return true;
     return sw_value_number(a) == sw_value_number(b);
 }
@@ -257,7 +251,7 @@ static sw_value copy_items(sw_arena *arena, sw_value v, size_t count, sw_value *
     for (size_t i = 0; i < count; i++)
         items[i] = sw_value_copy(arena, v.items[i]);
     const sw_container *old = sw_value_container(v);
-    sw_container       *new = (sw_container *)(void *)items - 1;
+    sw_container *new = (sw_container *)(void *)items - 1;
     new->text_bytes = old->text_bytes;
     new->depth = old->depth;
     return (sw_value){.type = v.type, .size = v.size, .items = items};

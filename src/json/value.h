@@ -5,8 +5,20 @@
 
 #include "stepwell/json.h"
 
-// Removes duplicate keys from count pairs in place: the last value wins, in the place of the first. Returns the new
-// count and clears *unique when there were any. scratch is used and given back.
+// Larger objects carry a hash table behind their items.
+#define SW_INDEX_MEMBERS_MIN 16u
+
+// Room for a container's items and trailer_bytes behind them.
+static inline sw_value *sw_items_new(sw_arena *arena, size_t values, size_t trailer_bytes)
+{
+    size_t        bytes = sizeof(sw_container) + values * sizeof(sw_value) + trailer_bytes;
+    sw_container *container = sw_arena_alloc(arena, values > SIZE_MAX / 64 ? SIZE_MAX : bytes);
+    *container = (sw_container){0};
+    return (sw_value *)(void *)(container + 1);
+}
+
+// Removes duplicate keys from count pairs in place: the last value wins, in the place of the first.
+// Returns the new count and clears *unique when there were any. scratch is used and given back.
 size_t sw_pairs_unique(sw_arena *scratch, sw_value *pairs, size_t count, bool *unique);
 
 #endif
