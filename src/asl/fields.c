@@ -95,9 +95,28 @@ static bool code_exists(unsigned code)
     return operand != SW_OPERAND_PATTERN && operand != SW_OPERAND_KIND; // these have no Path form
 }
 
+static bool must_have(unsigned field, unsigned kind, unsigned language)
+{
+    return (field_info[field].required & 1u << kind) != 0 &&
+           (field_info[field].languages & 1u << language) != 0;
+}
+
+static void count_required(sw_field_index *index)
+{
+    for (unsigned field = 0; field < SW_FIELD_COUNT; field++) {
+        if (field_info[field].required == 0)
+            continue;
+        for (unsigned kind = 0; kind <= SW_OBJECT_WRITER_CONFIG; kind++) {
+            index->required[kind][0] += must_have(field, kind, SW_LANGUAGE_JSONPATH);
+            index->required[kind][1] += must_have(field, kind, SW_LANGUAGE_JSONATA);
+        }
+    }
+}
+
 void sw_field_index_init(sw_field_index *index)
 {
     memset(index, 0, sizeof *index);
+    count_required(index);
     for (unsigned code = 0; code < CODE_COUNT; code++) {
         if (!code_exists(code))
             continue;
@@ -113,7 +132,8 @@ static unsigned find_code(const sw_field_index *index, sw_str name)
 {
     for (unsigned slot = slot_of(name); index->slots[slot] != 0; slot = (slot + 1) % SW_FIELD_SLOTS) {
         unsigned code = index->slots[slot] - 1u;
-        if (sw_str_equal(code_name(code), name))
+        sw_str   found = code_name(code);
+        if (found.bytes == name.bytes && memcmp(found.text, name.text, name.bytes) == 0)
             return code;
     }
     return CODE_COUNT;
@@ -180,12 +200,11 @@ static const char *wanted_type(field_check check, sw_value v)
 }
 
 static void report_missing(sw_report *report, sw_object kind, sw_query_language language,
-                           const uint8_t *seen, const sw_place *place)
+                           sw_value object, const sw_place *place)
 {
     sw_str list = SW_STR("");
     for (unsigned field = 0; field < SW_FIELD_COUNT; field++) {
-        if ((field_info[field].required & 1u << kind) == 0 || seen[field] ||
-            (field_info[field].languages & 1 << language) == 0)
+        if (!must_have(field, kind, language) || sw_value_find(object, field_info[field].name) >= 0)
             continue;
         list = sw_str_format(report->arena, "%.*s%s%.*s", SW_STR_ARG(list),
                              list.bytes > 0 ? ", " : "", SW_STR_ARG(field_info[field].name));
@@ -212,15 +231,14 @@ static bool is_rule(sw_object kind)
 }
 
 // True when the field is fine and belongs into the table.
-static bool check_field(sw_report *report, sw_object kind, sw_query_language language,
-                        unsigned field, sw_value v, const sw_place *place)
+static bool check_field(sw_report *report, sw_query_language language, unsigned field, sw_value v,
+                        const sw_place *place)
 {
     sw_str name = field_info[field].name;
     if ((field_info[field].languages & 1 << language) == 0) {
         refuse_language(report, language, name, place);
         return false;
     }
-    (void)kind;
     const char *wanted = wanted_type((field_check)field_info[field].check, v);
     if (wanted == NULL)
         return true;
@@ -232,8 +250,7 @@ static bool check_field(sw_report *report, sw_object kind, sw_query_language lan
 void sw_fields_read(sw_report *report, const sw_field_index *index, sw_value object, sw_object kind,
                     sw_query_language language, const sw_place *place, sw_fields *fields)
 {
-    uint8_t  seen[SW_FIELD_COUNT] = {0};
-    unsigned missing = 0;
+    unsigned missing = index->required[kind][language];
     SW_ASSERT(object.type == SW_OBJECT);
     memset(fields, 0, sizeof *fields);
     fields->object = object;
@@ -242,8 +259,8 @@ void sw_fields_read(sw_report *report, const sw_field_index *index, sw_value obj
         sw_str   name = sw_value_key(object, i);
         unsigned code = find_code(index, name);
         if (code < SW_FIELD_COUNT && may_have(code, kind)) {
-            seen[code] = 1;
-            if (check_field(report, kind, language, code, sw_value_member(object, i), place))
+            missing -= must_have(code, kind, language);
+            if (check_field(report, language, code, sw_value_member(object, i), place))
                 fields->at[code] = i + 1;
         } else if (code >= SW_FIELD_COUNT && code < CODE_COUNT && is_rule(kind)) {
             if (language == SW_LANGUAGE_JSONPATH)
@@ -254,8 +271,6 @@ void sw_fields_read(sw_report *report, const sw_field_index *index, sw_value obj
             refuse_field(report, kind, language, name, place);
         }
     }
-    for (unsigned field = 0; field < SW_FIELD_COUNT; field++)
-        missing += (field_info[field].required & 1u << kind) != 0 && !seen[field];
     if (missing > 0)
-        report_missing(report, kind, language, seen, place);
+        report_missing(report, kind, language, object, place);
 }

@@ -38,7 +38,8 @@ typedef enum sw_field {
 #define SW_FIELD_SLOTS 512u
 
 typedef struct sw_field_index {
-    uint8_t slots[SW_FIELD_SLOTS]; // 0 or a code plus one
+    uint8_t slots[SW_FIELD_SLOTS];                // 0 or a code plus one
+    uint8_t required[SW_OBJECT_WRITER_CONFIG + 1][2]; // how many fields an object must have, by language
 } sw_field_index;
 
 void sw_field_index_init(sw_field_index *index);

@@ -6,6 +6,27 @@
 
 // Paths -----------------------------------------------------------------------------------------
 
+static unsigned hash_path(sw_str text)
+{
+    uint32_t h = (uint32_t)text.bytes;
+    for (size_t i = 0; i < text.bytes; i++)
+        h = (h ^ (unsigned char)text.text[i]) * 16777619u;
+    return (h ^ h >> 16) % SW_PATHS_KEPT;
+}
+
+bool sw_path_compile(sw_reader *reader, sw_str text, const sw_jsonpath **path, sw_error *err)
+{
+    sw_path_kept *kept = &reader->paths[hash_path(text)];
+    if (kept->path == NULL || !sw_str_equal(kept->text, text)) {
+        const sw_jsonpath *compiled = NULL;
+        if (!sw_jsonpath_parse(reader->arena, text, &compiled, err))
+            return false;
+        *kept = (sw_path_kept){text, compiled};
+    }
+    *path = kept->path;
+    return true;
+}
+
 static void refuse_path(sw_reader *reader, const sw_place *place, const sw_error *err)
 {
     sw_diagnostic *added =
@@ -32,7 +53,7 @@ const sw_jsonpath *sw_path_parse(sw_reader *reader, sw_str text, sw_path_kind ki
         refuse_reference(reader, place, "Reference path didn't start with '$'");
         return NULL;
     }
-    if (!dollar || !sw_jsonpath_parse(reader->arena, text, &path, &err)) {
+    if (!dollar || !sw_path_compile(reader, text, &path, &err)) {
         refuse_path(reader, place, &err);
         return NULL;
     }

@@ -35,12 +35,21 @@ typedef struct sw_assignment {
     bool            several; // other states of the scope assign it, too; set by sw_variables_check
 } sw_assignment;
 
+// A path that was compiled lately: definitions use the same few ones over and over.
+#define SW_PATHS_KEPT 64u
+
+typedef struct sw_path_kept {
+    sw_str             text;
+    const sw_jsonpath *path;
+} sw_path_kept;
+
 struct sw_reader {
     sw_report                 *report;
     sw_arena                  *arena; // the machine's
     sw_machine                *machine;
     const sw_machine_options  *options;
     sw_field_index             fields;
+    sw_path_kept               paths[SW_PATHS_KEPT]; // by hash of the text
     sw_state                 **states; // by sw_state.index
     uint8_t                   *targeted; // by sw_state.index: some other state or StartAt leads there
     uint32_t                   state_count, state_capacity;
@@ -132,6 +141,9 @@ typedef enum sw_path_kind {
 } sw_path_kind;
 
 sw_path_field sw_path_field_parse(sw_reader *reader, const sw_fields *fields, sw_field field, sw_path_kind kind);
+
+// Compiles a path of any kind, or finds it among those kept.
+bool sw_path_compile(sw_reader *reader, sw_str text, const sw_jsonpath **path, sw_error *err);
 
 // NULL with a complaint when it is no such path.
 const sw_jsonpath *sw_path_parse(sw_reader *reader, sw_str text, sw_path_kind kind, const sw_place *place);

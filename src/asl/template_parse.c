@@ -146,7 +146,7 @@ static bool parse_path_or_call(sw_reader *reader, sw_str text, sw_template *t, s
     t->text = text;
     if (text.bytes > 0 && text.text[0] == '$') {
         t->kind = SW_TEMPLATE_PATH;
-        return sw_jsonpath_parse(reader->arena, text, &t->path, err);
+        return sw_path_compile(reader, text, &t->path, err);
     }
     t->kind = SW_TEMPLATE_INTRINSIC;
     if (text.bytes > 0 && text.text[0] == ' ')
