@@ -1,0 +1,46 @@
+// integration.h: who runs tasks outside the engine: Lambda functions, services, mocks.
+//
+// Purpose   The runtime hands each task that is durable as started to a runner, and the runner reports what became of
+//           it. A runner is a struct of functions, so that tests and embedders bring their own.
+// Owns      A task is lent for the call of start; a runner copies what it keeps.
+// Threads   start and cancel are called from several threads and must not block. report may be called from any thread,
+//           also from within start.
+// Units     Seconds (_s) where the States Language has seconds.
+// Errors    A task that cannot be run is reported as TASK_FAILED; start itself cannot fail.
+
+#ifndef STEPWELL_INTEGRATION_H
+#define STEPWELL_INTEGRATION_H
+
+#include "stepwell/execution.h"
+
+typedef struct sw_task_runner sw_task_runner;
+
+typedef struct sw_outside_task {
+    int64_t      execution;
+    sw_task_ref  task;
+    sw_task_kind kind;
+    sw_str       state_name;
+    sw_str       machine_name;  // for mocks
+    sw_str       mock_case;     // Step Functions Local's test case; empty: none
+    sw_str       resource;      // the whole ARN
+    sw_str       resource_type; // "lambda"
+    sw_str       action;        // "invoke", "invoke.waitForTaskToken"
+    sw_str       parameters;    // JSON text
+    sw_str       token;         // empty: none
+    uint32_t     retry_count;
+    int64_t      timeout_s;     // 0: none
+    const char  *role;          // Credentials; NULL: none
+} sw_outside_task;
+
+struct sw_task_runner {
+    void (*start)(sw_task_runner *runner, const sw_outside_task *task);
+    void (*cancel)(sw_task_runner *runner, int64_t execution, sw_task_ref task);
+    // Whether a Task with this Resource can be run here; otherwise the definition is refused.
+    bool (*knows)(sw_task_runner *runner, sw_str resource);
+    void (*close)(sw_task_runner *runner); // cancels what is still running
+    // Set by the runtime before the first start: where reports go.
+    void (*report)(void *who, int64_t execution, sw_task_ref task, const sw_happening *happening);
+    void *who;
+};
+
+#endif
