@@ -372,6 +372,25 @@ static void read_start(sw_reader *reader, sw_scope_reader *scope, const sw_field
     scope->complete &= name.type == SW_STRING;
 }
 
+// Our extension: Catch and Retry of the machine itself are checked like a state's. See extensions.h.
+static void read_machine_handlers(sw_reader *reader, sw_scope_reader *scope, const sw_fields *fields)
+{
+    static const sw_field handlers[] = {SW_FIELD_CATCH, SW_FIELD_RETRY};
+    sw_state              nobody = {.language = reader->machine->language};
+    sw_state_reader       in = {.reader = reader,
+                                .scope = scope,
+                                .state = &nobody,
+                                .place = fields->place,
+                                .fields = *fields};
+    for (size_t i = 0; i < 2 && reader->options->plain; i++) {
+        if (sw_fields_has(fields, handlers[i]))
+            sw_report_error(reader->report, fields->place, SW_CODE_SCHEMA,
+                            "Field '%.*s' is not supported",
+                            SW_STR_ARG(sw_field_name(handlers[i])));
+    }
+    read_handlers(&in);
+}
+
 static const sw_states *read_scope(sw_reader *reader, sw_state_reader *parent,
                                    const sw_fields *fields, bool isolated)
 {
@@ -388,6 +407,8 @@ static const sw_states *read_scope(sw_reader *reader, sw_state_reader *parent,
     for (uint32_t i = 0; i < object.size; i++)
         declare_state(reader, scope, i, &place);
     read_start(reader, scope, fields);
+    if (parent == NULL)
+        read_machine_handlers(reader, scope, fields);
     for (uint32_t i = 0; i < object.size; i++) {
         sw_state *state = scope->by_index[i];
         sw_place  at = sw_place_member(&place, sw_value_key(object, i));

@@ -117,6 +117,19 @@ static void read_definition(sw_machine *machine, sw_report *report,
     sw_definition_read(&reader, definition);
 }
 
+// A machine with extensions is read twice: as it was written, and as it will run.
+static void expand(sw_machine *machine, sw_report *report, const sw_machine_options *options)
+{
+    sw_value       plain;
+    sw_diagnostics found = {0};
+    sw_report      again = {report->arena, &found};
+    if (!sw_extensions_expand(machine, &machine->arena, report, &plain))
+        return;
+    machine->extensions = true;
+    read_definition(machine, &again, options, plain);
+    sw_extensions_check(report, &found);
+}
+
 // What threads share is measured now: later looks must not write.
 static void measure(sw_machine *machine)
 {
@@ -133,15 +146,8 @@ static bool build(sw_machine *machine, sw_str text, const sw_machine_options *op
         return false;
     if (definition.type != SW_UNDEFINED || report->diagnostics->errors == 0)
         read_definition(machine, report, options, definition);
-    sw_value plain = definition;
-    if (report->diagnostics->errors == 0 &&
-        sw_extensions_expand(&machine->arena, report, options, definition, &plain)) {
-        sw_diagnostics again = {0};
-        sw_report      rest = {report->arena, &again};
-        read_definition(machine, &rest, options, plain);
-        sw_extensions_check(report, &again);
-        machine->extensions = true;
-    }
+    if (report->diagnostics->errors == 0)
+        expand(machine, report, options);
     if (report->diagnostics->errors == 0)
         measure(machine);
     locate(report->diagnostics, text, options->format);
