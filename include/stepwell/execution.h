@@ -107,6 +107,8 @@ typedef struct sw_execution_options {
     // Makes the task token of an attempt; NULL: a readable one that the execution knows again.
     sw_str (*make_token)(void *who, const sw_execution *execution, uint32_t frame, uint32_t attempt,
                          sw_arena *arena);
+    // Whether an activity can be scheduled; NULL: every one can.
+    bool (*activity_exists)(void *who, sw_str arn);
     void *who;
 } sw_execution_options;
 
@@ -169,6 +171,7 @@ typedef struct sw_effect {
     sw_str            token;         // .waitForTaskToken, .sync and activities
     uint32_t          retry_count;   // 0 at the first attempt
     bool              interrupted;   // RESUME: it had been started before, its outcome is unknown
+    bool              submitted;     // RESUME: its first answer has come
     int64_t           timeout_s, heartbeat_s; // 0: none
     const char       *role;          // Credentials; NULL: none
 } sw_effect;
@@ -182,6 +185,8 @@ typedef struct sw_effects {
 SW_API bool sw_execution_handle(sw_execution *execution, const sw_happening *happening, int64_t now_ms,
                                 sw_effects *effects, sw_error *err);
 
+// Whether the attempt has given its first answer (.sync, .waitForTaskToken) and waits for the outcome.
+SW_API bool sw_execution_is_submitted(const sw_execution *execution, sw_task_ref task);
 // Whether an attempt still waits for its outcome.
 SW_API bool sw_execution_wants(const sw_execution *execution, sw_task_ref task);
 

@@ -123,6 +123,7 @@ static void apply_scheduled(sw_execution *x, sw_frame *frame, const sw_event *ev
 {
     set_phase(x, frame, SW_PHASE_SCHEDULED);
     frame->attempt = event->id;
+    frame->submitted = false;
     frame->timeout_s = event->timeout_s;
     frame->heartbeat_s = event->heartbeat_s;
     frame->parameters = event->data;
@@ -239,7 +240,7 @@ static void end_execution(sw_execution *x, sw_status status, const sw_event *eve
 static bool advances(sw_event_type type)
 {
     return type != SW_EVENT_PARALLEL_STATE_SUCCEEDED && type != SW_EVENT_MAP_STATE_SUCCEEDED &&
-           type != SW_EVENT_RETRY_SCHEDULED && type != SW_EVENT_MAP_ITERATION_STARTED &&
+           !sw_record_is_private(type) && type != SW_EVENT_MAP_ITERATION_STARTED &&
            type != SW_EVENT_TASK_STATE_ABORTED && type != SW_EVENT_MAP_ITERATION_FAILED &&
            type != SW_EVENT_MAP_ITERATION_ABORTED && type != SW_EVENT_WAIT_STATE_ABORTED &&
            type != SW_EVENT_MAP_STATE_ABORTED && type != SW_EVENT_PARALLEL_STATE_ABORTED;
@@ -325,9 +326,14 @@ static void apply_to_frame(sw_execution *x, sw_frame *frame, const sw_event *eve
         frame->state_torn = true;
         break;
     case SW_EVENT_TASK_SUBMITTED:
+        frame->submitted = true;
         break;
     case SW_EVENT_RETRY_SCHEDULED:
         apply_retry(x, frame, event);
+        break;
+    case SW_EVENT_TASK_HEARTBEAT:
+        frame->heartbeat_ms = event->timestamp_ms;
+        arm_task(x, frame);
         break;
     case SW_EVENT_MAP_ITERATION_SUCCEEDED:
     case SW_EVENT_EXECUTION_STARTED:

@@ -24,6 +24,16 @@ static const sw_payload *parameters_payload(sw_execution *x, const sw_frame *fra
     return sw_payload_of_value(x, parameters);
 }
 
+// aws: recorded, test_activity_task_on_deleted.
+static bool activity_exists(const sw_execution *x, sw_step *step)
+{
+    const sw_task *task = &step->state->task;
+    if (task->kind != SW_RESOURCE_ACTIVITY || x->options.activity_exists == NULL ||
+        x->options.activity_exists(x->options.who, task->arn))
+        return true;
+    return sw_step_fail_runtime(step, "The activity %.*s does not exist.", SW_STR_ARG(task->arn));
+}
+
 void sw_decide_task_entered(sw_execution *x, sw_frame *frame)
 {
     sw_step        step;
@@ -31,6 +41,10 @@ void sw_decide_task_entered(sw_execution *x, sw_frame *frame)
     sw_task_plan   plan;
     sw_step_begin(x, frame, &scope, &step);
     if (!sw_step_apply_input_path(&step) || !sw_task_get_plan(&step, &plan)) {
+        sw_decide_fail(x, frame, &step);
+        return;
+    }
+    if (!activity_exists(x, &step)) {
         sw_decide_fail(x, frame, &step);
         return;
     }
@@ -146,10 +160,7 @@ static void heartbeat(sw_execution *x, sw_frame *frame)
 {
     if (frame->phase != SW_PHASE_STARTED || frame->heartbeat_s == 0)
         return;
-    int64_t due = x->now_ms + frame->heartbeat_s * 1000;
-    int64_t timeout = frame->timeout_s == 0 ? INT64_MAX : frame->started_ms + frame->timeout_s * 1000;
-    frame->heartbeat_ms = x->now_ms;
-    sw_timer_arm(x, frame, due < timeout ? due : timeout);
+    sw_record_plain(x, SW_EVENT_TASK_HEARTBEAT, frame);
 }
 
 static sw_frame *find_task(const sw_execution *x, sw_task_ref task)
@@ -163,6 +174,12 @@ static sw_frame *find_task(const sw_execution *x, sw_task_ref task)
 bool sw_execution_wants(const sw_execution *x, sw_task_ref task)
 {
     return x->status == SW_RUNNING && find_task(x, task) != NULL;
+}
+
+bool sw_execution_is_submitted(const sw_execution *x, sw_task_ref task)
+{
+    const sw_frame *frame = find_task(x, task);
+    return frame != NULL && frame->submitted;
 }
 
 void sw_task_happened(sw_execution *x, const sw_happening *happening)

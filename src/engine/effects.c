@@ -41,6 +41,7 @@ void sw_effect_start(sw_execution *x, sw_frame *frame)
     effect->timeout_s = frame->timeout_s;
     effect->heartbeat_s = frame->heartbeat_s;
     effect->role = frame->role;
+    effect->submitted = frame->submitted;
     effect->interrupted = frame->phase == SW_PHASE_STARTED && x->replaying;
     if (task->pattern != SW_PATTERN_REQUEST_RESPONSE || task->kind == SW_RESOURCE_ACTIVITY)
         effect->token = sw_frame_get_token(x, frame, frame->attempt);

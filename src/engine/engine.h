@@ -72,6 +72,7 @@ typedef struct sw_frame {
     // Task
     uint32_t attempt; // id of the …Scheduled event; Parallel, Map: of the …StateStarted event
     int64_t  timeout_s, heartbeat_s, started_ms, heartbeat_ms;
+    bool     submitted; // its first answer has come
     const char *role;
     const sw_payload *parameters;
     // Timer
@@ -141,6 +142,7 @@ void      sw_timer_disarm(sw_execution *x, sw_frame *frame);
 sw_frame *sw_timer_first(const sw_execution *x); // NULL: none armed
 
 // record.c: one event on its way
+bool      sw_record_is_private(sw_event_type type); // has no id, and no history shows it
 sw_event *sw_record_new(sw_execution *x, sw_event_type type, const sw_frame *frame);
 void      sw_record_commit(sw_execution *x, sw_event *event);
 void      sw_record_plain(sw_execution *x, sw_event_type type, const sw_frame *frame); // new and commit
