@@ -26,7 +26,7 @@ bool intrinsic_array_contains(const call *c, sw_value *result)
 bool intrinsic_array_get_item(const call *c, sw_value *result)
 {
     sw_value array;
-    int64_t  index;
+    int64_t  index = 0;
     if (!call_array(c, 0, &array) || !call_integer(c, 1, 0, INT32_MAX, &index))
         return false;
     if (index >= array.size)
@@ -55,7 +55,7 @@ static sw_value slice(sw_arena *arena, sw_value array, size_t from, size_t count
 bool intrinsic_array_partition(const call *c, sw_value *result)
 {
     sw_value array, *pieces;
-    int64_t  size;
+    int64_t  size = 1;
     if (!call_array(c, 0, &array) || !call_integer(c, 1, 1, INT32_MAX, &size))
         return false;
     if (sw_value_text_bytes(array) > PARTITION_BYTES_MAX)
@@ -71,7 +71,7 @@ bool intrinsic_array_partition(const call *c, sw_value *result)
 
 bool intrinsic_array_range(const call *c, sw_value *result)
 {
-    int64_t   first, last, step;
+    int64_t   first = 0, last = 0, step = 0;
     sw_value *items;
     if (!call_integer(c, 0, INT32_MIN, INT32_MAX, &first) ||
         !call_integer(c, 1, INT32_MIN, INT32_MAX, &last) ||

@@ -93,7 +93,7 @@ bool sw_intrinsic_evaluate(const sw_intrinsic *source, const sw_scope *scope, sw
                            sw_value *result, sw_error *err)
 {
     call     c = {.scope = scope, .arena = arena, .err = err};
-    sw_value value;
+    sw_value value = sw_undefined();
     if (!evaluate(source, &c, &value))
         return false;
     *result = value;

@@ -4,7 +4,7 @@
 
 bool intrinsic_math_add(const call *c, sw_value *result)
 {
-    int64_t a, b;
+    int64_t a = 0, b = 0;
     if (!call_integer(c, 0, INT32_MIN, INT32_MAX, &a) ||
         !call_integer(c, 1, INT32_MIN, INT32_MAX, &b))
         return false;
@@ -42,7 +42,7 @@ static int64_t random_below(sw_chance *chance, int64_t bound)
 
 bool intrinsic_math_random(const call *c, sw_value *result)
 {
-    int64_t start, end, seed = 0;
+    int64_t start = 0, end = 0, seed = 0;
     bool    seeded = c->count == 3;
     if (!call_integer(c, 0, INT32_MIN, INT32_MAX, &start) ||
         !call_integer(c, 1, INT32_MIN, INT32_MAX, &end) ||

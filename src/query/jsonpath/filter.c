@@ -56,14 +56,35 @@ static outcome not_a_number(const reading *r, sw_str text)
                        shown, text.text);
 }
 
-// expected: a number or a text; found: a number.
-static outcome compare_numbers(reading *r, sw_value expected, sw_value found, relation *result)
+// Decimals of up to 15 digits order as their doubles do.
+static bool is_short(sw_value number)
 {
-    int64_t a, b;
-    if (sw_value_integer(expected, &a) && sw_value_integer(found, &b)) {
-        *result = relation_of(a < b ? -1 : a > b);
-        return READ_OK;
+    return (number.flags & SW_VALUE_SPELLED) == 0 || number.size <= 15;
+}
+
+// Compares without making texts when that is sure to give the same.
+static bool compare_fast(sw_value a, sw_value b, relation *result)
+{
+    int64_t x, y;
+    if (a.type != SW_NUMBER)
+        return false;
+    if (sw_value_integer(a, &x) && sw_value_integer(b, &y)) {
+        *result = relation_of(x < y ? -1 : x > y);
+        return true;
     }
+    if (!is_short(a) || !is_short(b))
+        return false;
+    double p = sw_value_number(a), q = sw_value_number(b);
+    *result = relation_of(p < q ? -1 : p > q);
+    return p - p == 0 && q - q == 0;
+}
+
+// expected: a number or a text; found: a number.
+static outcome compare_numbers(reading *r, const operand *side, sw_value expected, sw_value found,
+                               relation *result)
+{
+    if (compare_fast(side->kind == OPERAND_TEXT ? side->number : expected, found, result))
+        return READ_OK;
     sw_arena_mark mark = sw_arena_get_mark(r->arena);
     sw_str        x = sw_java_text(r->arena, expected), y = sw_java_text(r->arena, found);
     outcome       done = READ_OK;
@@ -92,7 +113,9 @@ static bool is_same_container(sw_value a, sw_value b)
     return a.type == b.type && (a.type == SW_ARRAY || a.type == SW_OBJECT) && a.items == b.items;
 }
 
-static outcome compare(reading *r, sw_value expected, sw_value found, relation *result)
+// side: where expected comes from.
+static outcome compare(reading *r, const operand *side, sw_value expected, sw_value found,
+                       relation *result)
 {
     bool expected_null = is_nullish(expected), found_null = is_nullish(found);
     *result = INCOMPARABLE;
@@ -103,7 +126,7 @@ static outcome compare(reading *r, sw_value expected, sw_value found, relation *
     else if (expected.type == SW_STRING && found.type == SW_STRING)
         *result = compare_texts(r, sw_value_str(expected), sw_value_str(found));
     else if ((expected.type == SW_STRING || expected.type == SW_NUMBER) && found.type == SW_NUMBER)
-        return compare_numbers(r, expected, found, result);
+        return compare_numbers(r, side, expected, found, result);
     else if ((expected.type == SW_STRING || expected.type == SW_BOOL) && found.type == SW_BOOL)
         *result = relation_of(truth_of(expected) - truth_of(found));
     return READ_OK;
@@ -172,7 +195,7 @@ static outcome check_comparison(reading *r, const criterion *c, sw_value item, b
         return match_pattern(r, c, left, right, accepted);
     if (is_ordering(c->operator) && (left.type == SW_NULL) != (right.type == SW_NULL))
         return READ_OK;
-    result = compare(r, right, left, &right_to_left);
+    result = compare(r, &c->right, right, left, &right_to_left);
     *accepted =
         result == READ_OK && right_to_left != INCOMPARABLE && holds(c->operator, right_to_left);
     return result;

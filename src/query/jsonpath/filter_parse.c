@@ -96,10 +96,13 @@ static bool parse_operand(parser *p, sw_str text, operand *side)
     if (is_pattern(text))
         return parse_pattern(p, text, side);
     side->kind = OPERAND_TEXT;
-    // One quote alone would be both ends.
-    if (is_quoted(text) && text.bytes < 2)
+    // One quote or slash alone would be both ends.
+    if (text.bytes == 1 && (text.text[0] == '\'' || text.text[0] == '/'))
         return parse_fail(p, text.text, "Text is not closed");
     side->text = is_quoted(text) ? cut(text, 1, 1) : text;
+    if (!sw_json_parse(p->arena, side->text, 0, &side->number, NULL) ||
+        side->number.type != SW_NUMBER)
+        side->number = sw_undefined();
     return true;
 }
 
@@ -201,6 +204,8 @@ static bool parse_row(parser *p, sw_str text, criterion *criteria, size_t room, 
         bool ends = i == text.bytes;
         if (!ends && !is_conjunction(text, i))
             continue;
+        if (is_conjunction(text, i + 1))
+            return parse_fail(p, text.text + i, "Expected a path or a comparison");
         criterion *c = &criteria[--at];
         if (!parse_criterion(p, (sw_str){text.text + start, i - start}, c))
             return false;
@@ -217,7 +222,7 @@ static bool parse_row(parser *p, sw_str text, criterion *criteria, size_t room, 
 bool parse_filter(parser *p, sw_str text, const filter **result)
 {
     size_t end = 0, first = 0;
-    sw_str inner;
+    sw_str inner = {0};
     if (!find_filter_end(p, text, &end) || !unwrap(p, (sw_str){text.text, end}, &inner))
         return false;
     size_t     room = count_conjunctions(inner) + 1;

@@ -77,6 +77,7 @@ typedef struct operand {
         const sw_jsonpath *path;
         const void        *pattern; // regex.h
     };
+    sw_value number; // a text that is a JSON number, too; else undefined
 } operand;
 
 typedef enum operator_kind {

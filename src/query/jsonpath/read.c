@@ -14,16 +14,61 @@
 
 // Plain paths -------------------------------------------------------------------------------------
 
+static uint64_t load_8(const char *text)
+{
+    uint64_t word;
+    memcpy(&word, text, sizeof word);
+    return word;
+}
+
+static uint32_t load_4(const char *text)
+{
+    uint32_t word;
+    memcpy(&word, text, sizeof word);
+    return word;
+}
+
+// memcmp costs a call, and names are short: the last word overlaps the one before instead of ending
+// behind the text.
+static inline bool is_same(const char *a, const char *b, size_t bytes)
+{
+    if (bytes < 4)
+        return bytes == 0 ||
+               (a[0] == b[0] && a[bytes / 2] == b[bytes / 2] && a[bytes - 1] == b[bytes - 1]);
+    if (bytes < 8)
+        return load_4(a) == load_4(b) && load_4(a + bytes - 4) == load_4(b + bytes - 4);
+    for (size_t i = 0; i + 8 < bytes; i += 8) {
+        if (load_8(a + i) != load_8(b + i))
+            return false;
+    }
+    return load_8(a + bytes - 8) == load_8(b + bytes - 8);
+}
+
+// sw_value_find for the loop that every state runs through.
+static inline const sw_value *find_member(const sw_value *v, sw_str name)
+{
+    if (v->type != SW_OBJECT || (v->flags & SW_VALUE_INDEXED) != 0) {
+        ptrdiff_t at = sw_value_find(*v, name);
+        return at < 0 ? NULL : &v->items[2 * at + 1];
+    }
+    const sw_value *end = v->items + 2 * (size_t)v->size;
+    for (const sw_value *key = v->items; key < end; key += 2) {
+        if (key->size == name.bytes && is_same(key->text, name.text, name.bytes))
+            return key + 1;
+    }
+    return NULL;
+}
+
 // Gives the step that led nowhere, or NULL with *v moved to the end.
 static const step *follow(const sw_jsonpath *path, sw_value *v)
 {
     const step *end = path->steps + path->step_count;
     for (const step *s = path->steps; s < end; s++) {
         if (s->kind == STEP_NAME) {
-            ptrdiff_t at = sw_value_find(*v, s->name);
-            if (at < 0)
+            const sw_value *member = find_member(v, s->name);
+            if (member == NULL)
                 return s;
-            *v = v->items[2 * at + 1];
+            *v = *member;
         } else {
             if (v->type != SW_ARRAY || (uint32_t)s->index >= v->size || s->index < 0)
                 return s;
