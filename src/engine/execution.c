@@ -259,9 +259,8 @@ static void replay(sw_execution *x, const sw_event *event)
 
 static bool fits(const sw_execution *x, const sw_event *event)
 {
-    bool private_record = event->type == SW_EVENT_RETRY_SCHEDULED;
     bool first = event->type == SW_EVENT_EXECUTION_STARTED;
-    return event->id == (private_record ? 0 : x->event_count + 1) && first == (x->event_count == 0) &&
+    return event->id == (sw_record_is_private(event->type) ? 0 : x->event_count + 1) && first == (x->event_count == 0) &&
            (event->state == SW_NO_STATE || event->state < x->machine->state_count) &&
            (event->next == SW_NO_STATE || event->next < x->machine->state_count) &&
            (first || (event->frame < x->frame_count && x->frames[event->frame]->phase != SW_PHASE_FREE));

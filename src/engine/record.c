@@ -21,11 +21,16 @@ static sw_event *next_slot(sw_execution *x)
     return &x->records[x->record_count];
 }
 
+bool sw_record_is_private(sw_event_type type)
+{
+    return type == SW_EVENT_RETRY_SCHEDULED || type == SW_EVENT_TASK_HEARTBEAT;
+}
+
 sw_event *sw_record_new(sw_execution *x, sw_event_type type, const sw_frame *frame)
 {
     sw_event *event = next_slot(x);
     *event = (sw_event){.type = type,
-                        .id = type == SW_EVENT_RETRY_SCHEDULED ? 0 : x->event_count + 1,
+                        .id = sw_record_is_private(type) ? 0 : x->event_count + 1,
                         .previous = frame->last_event,
                         .timestamp_ms = x->now_ms,
                         .frame = frame->id,
