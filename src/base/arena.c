@@ -3,12 +3,17 @@
 // Blocks double in size from 4 KB to 1 MB; a piece larger than that gets a block of its own. Under
 // ASan every piece has a poisoned zone behind it and what was given up is poisoned, so that a stale
 // pointer is seen.
+//
+// The larger blocks that are given up are kept for the next arena, a few of each size (8 MB at
+// most): malloc gives memory of that size back to the system, which hands it out again page by page,
+// a fault each. Measured: a Map of 1,000 items took 213 faults and a quarter of its time for them.
 
 #include "stepwell/base.h"
 
 #include "base/arena.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -50,10 +55,44 @@ void sw_arena_init(sw_arena *arena)
     *arena = (sw_arena){0};
 }
 
+// Kept blocks: the one state that executions share, so it is atomic and nothing depends on it.
+
+#define KEPT_SIZES    5u // 64 KB, 128 KB ... 1 MB
+#define KEPT_PER_SIZE 4u
+#define KEPT_BYTES    (BLOCK_BYTES_MAX >> (KEPT_SIZES - 1))
+
+static _Atomic(sw_arena_block *) kept_blocks[KEPT_SIZES][KEPT_PER_SIZE];
+
+// Where blocks of this size are kept, or NULL.
+static _Atomic(sw_arena_block *) *find_kept(size_t bytes)
+{
+#if !defined(__SANITIZE_ADDRESS__)
+    for (unsigned i = 0; i < KEPT_SIZES; i++) {
+        if (bytes == (size_t)KEPT_BYTES << i)
+            return kept_blocks[i];
+    }
+#endif
+    return NULL;
+}
+
+static sw_arena_block *new_block(size_t bytes)
+{
+    _Atomic(sw_arena_block *) *kept = find_kept(bytes);
+    for (unsigned i = 0; kept != NULL && i < KEPT_PER_SIZE; i++) {
+        sw_arena_block *block = atomic_exchange_explicit(&kept[i], NULL, memory_order_acquire);
+        if (block != NULL)
+            return block;
+    }
+    return malloc(bytes);
+}
+
 static void free_block(sw_arena *arena, sw_arena_block *block)
 {
     arena->bytes -= block->bytes;
     UNPOISON(block, block->bytes);
+    _Atomic(sw_arena_block *) *kept = find_kept(block->bytes);
+    for (unsigned i = 0; kept != NULL && i < KEPT_PER_SIZE && block != NULL; i++)
+        block = atomic_exchange_explicit(&kept[i], block, memory_order_acq_rel);
     free(block);
 }
 
@@ -137,7 +176,7 @@ static void add_block(sw_arena *arena, size_t piece_bytes)
         bytes = piece_bytes + sizeof(sw_arena_block);
     if (arena->bytes_max != 0 && arena->bytes + bytes > arena->bytes_max)
         exhausted(arena);
-    sw_arena_block *block = malloc(bytes);
+    sw_arena_block *block = new_block(bytes);
     if (block == NULL)
         exhausted(arena);
     *block = (sw_arena_block){arena->blocks, bytes, (char *)block + bytes, 0};
