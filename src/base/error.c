@@ -28,7 +28,5 @@ bool sw_fail(sw_error *err, sw_error_code code, const char *format, ...)
 
 bool sw_fail_errno(sw_error *err, int number, const char *what)
 {
-    char text[128] = "";
-    const char *reason = strerror_r(number, text, sizeof text) == 0 ? text : "unknown error";
-    return sw_fail(err, SW_ERROR_IO, "cannot %s: %s", what, reason);
+    return sw_fail(err, SW_ERROR_IO, "cannot %s: %s", what, strerror(number));
 }

@@ -17,6 +17,18 @@ static cursor set_position(parser *p, cursor at)
     return NULL;
 }
 
+// The place behind the character at at. A line break does not begin a line here, for Jackson counts
+// lines between tokens only.
+static cursor set_position_behind(parser *p, cursor at, unsigned bytes)
+{
+    set_position(p, at);
+    if (p->err != NULL) {
+        p->err->column += 1;
+        p->err->offset += bytes;
+    }
+    return NULL;
+}
+
 cursor sw_parse_fail(parser *p, cursor at, const char *message)
 {
     sw_fail(p->err, SW_ERROR_SYNTAX, "%s", message);
@@ -37,7 +49,7 @@ cursor sw_parse_fail_character(parser *p, cursor at, const char *expected)
     else
         sw_fail(p->err, SW_ERROR_SYNTAX, "Unexpected character ('%.*s' (code %u)): %s", (int)bytes,
                 (const char *)at, sw_utf8_next(&text), expected);
-    return set_position(p, at + bytes);
+    return set_position_behind(p, at, bytes);
 }
 
 // The part of a long token that a message has room for, cut between characters.
@@ -104,14 +116,18 @@ cursor sw_parse_fail_string(parser *p, cursor at)
             "Illegal unquoted character ((CTRL-CHAR, code %u)): has to be escaped using backslash "
             "to be included in string value",
             *at);
-    return set_position(p, at + 1);
+    return set_position_behind(p, at, 1);
 }
 
 cursor sw_parse_fail_escape(parser *p, cursor at)
 {
     if (at >= p->end)
         return sw_parse_fail(p, p->end, "Unexpected end-of-input in character escape sequence");
+    unsigned    bytes = sw_utf8_check(at, (size_t)(p->end - at));
+    const char *text = (const char *)at;
+    if (bytes == 0)
+        return sw_parse_fail(p, at, "Invalid UTF-8 byte");
     sw_fail(p->err, SW_ERROR_SYNTAX, "Unrecognized character escape '%.*s' (code %u)",
-            *at >= 0x20 && *at < 0x7f, (const char *)at, *at);
-    return set_position(p, at + 1);
+            *at < 0x20 ? 0 : (int)bytes, (const char *)at, sw_utf8_next(&text));
+    return set_position_behind(p, at, bytes);
 }

@@ -156,20 +156,27 @@ sw_value sw_object_with(sw_arena *arena, sw_value object, sw_str key, sw_value m
     return sw_object_index(arena, result);
 }
 
-static bool integer_of_text(sw_str text, int64_t *integer)
+static bool is_whole(sw_str text)
 {
-    bool     negative = text.bytes > 0 && text.text[0] == '-';
-    uint64_t sum = 0;
-    if (text.bytes > 19)
-        return false;
-    for (size_t i = negative; i < text.bytes; i++) {
+    for (size_t i = text.text[0] == '-'; i < text.bytes; i++) {
         if (text.text[i] < '0' || text.text[i] > '9')
             return false;
-        sum = sum * 10 + (uint64_t)(text.text[i] - '0');
     }
-    if (sum > INT64_MAX)
+    return true;
+}
+
+// false when it does not fit.
+static bool integer_of_whole(sw_str text, int64_t *integer)
+{
+    bool     negative = text.text[0] == '-';
+    uint64_t sum = 0;
+    if (text.bytes - negative > 19)
         return false;
-    *integer = negative ? -(int64_t)sum : (int64_t)sum;
+    for (size_t i = negative; i < text.bytes; i++)
+        sum = sum * 10 + (uint64_t)(text.text[i] - '0');
+    if (sum > (uint64_t)INT64_MAX + negative)
+        return false;
+    *integer = (int64_t)(negative ? 0 - sum : sum);
     return true;
 }
 
@@ -177,8 +184,8 @@ bool sw_value_integer(sw_value number, int64_t *integer)
 {
     if (number.type != SW_NUMBER)
         return false;
-    if ((number.flags & SW_VALUE_SPELLED) != 0 && integer_of_text(sw_value_str(number), integer))
-        return true;
+    if ((number.flags & SW_VALUE_SPELLED) != 0 && is_whole(sw_value_str(number)))
+        return integer_of_whole(sw_value_str(number), integer);
     double d = sw_value_number(number);
     if (!(d >= -9223372036854775808.0 && d < 9223372036854775808.0) || d != (double)(int64_t)d)
         return false;
@@ -191,7 +198,8 @@ double sw_value_number(sw_value number)
     if ((number.flags & SW_VALUE_SPELLED) == 0)
         return number.number;
     int64_t integer;
-    if (number.size <= 15 && integer_of_text(sw_value_str(number), &integer) && integer != 0)
+    if (number.size <= 15 && is_whole(sw_value_str(number)) &&
+        integer_of_whole(sw_value_str(number), &integer) && integer != 0)
         return (double)integer;
     return sw_number_parse(sw_value_str(number));
 }
