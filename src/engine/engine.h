@@ -86,6 +86,12 @@ typedef struct sw_frame {
     uint32_t finished_previous; // last event of the iteration that finished last
 } sw_frame;
 
+typedef struct sw_record_chunk {
+    struct sw_record_chunk *older;
+    size_t                  count, capacity;
+    sw_event                records[];
+} sw_record_chunk;
+
 typedef struct sw_queue {
     uint32_t *frames; // ring of capacity, a power of two
     uint32_t  capacity, head, count;
@@ -112,8 +118,8 @@ struct sw_execution {
     uint32_t  *timers; // heap of frame ids by due_ms, then by entered_event
     uint32_t   timer_count, timer_capacity;
     // Records, when history is kept
-    sw_event *records;
-    size_t    record_count, record_capacity;
+    sw_record_chunk *records; // newest first
+    size_t           record_count;
     sw_event  record; // otherwise
     sw_effect *effects;
     size_t     effect_count, effect_capacity;
@@ -145,6 +151,7 @@ sw_frame *sw_timer_first(const sw_execution *x); // NULL: none armed
 bool      sw_record_is_private(sw_event_type type); // has no id, and no history shows it
 sw_event *sw_record_new(sw_execution *x, sw_event_type type, const sw_frame *frame);
 void      sw_record_commit(sw_execution *x, sw_event *event);
+const sw_event *sw_records_gather(sw_execution *x); // all in a row
 void      sw_record_plain(sw_execution *x, sw_event_type type, const sw_frame *frame); // new and commit
 
 // apply.c

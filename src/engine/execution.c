@@ -93,7 +93,6 @@ void sw_execution_free(sw_execution *x)
     sw_machine_unref(x->machine);
     sw_arena_clear(&x->arena);
     sw_arena_clear(&x->scratch);
-    free(x->records);
     free(x);
 }
 
@@ -318,7 +317,7 @@ uint32_t sw_execution_get_event_count(const sw_execution *x)
 const sw_event *sw_execution_get_records(const sw_execution *x, size_t *count)
 {
     *count = x->record_count;
-    return x->records;
+    return sw_records_gather((sw_execution *)(uintptr_t)x);
 }
 
 const sw_machine *sw_execution_get_machine(const sw_execution *x)

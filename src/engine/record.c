@@ -2,23 +2,47 @@
 
 #include "engine/engine.h"
 
-#include "base/assert.h"
+// Records stand in chunks of growing size: none moves when another is added. (One array that realloc
+// doubles is copied, and as its memory is new each time, faulted in page by page.)
+#define CHUNK_RECORDS_MIN 16u
+#define CHUNK_RECORDS_MAX 512u
 
-#include <stdlib.h>
+static sw_record_chunk *add_chunk(sw_execution *x, size_t capacity)
+{
+    sw_record_chunk *chunk =
+        sw_arena_alloc(&x->arena, sizeof *chunk + capacity * sizeof *chunk->records);
+    *chunk = (sw_record_chunk){.older = x->records, .capacity = capacity};
+    return x->records = chunk;
+}
 
 static sw_event *next_slot(sw_execution *x)
 {
+    sw_record_chunk *chunk = x->records;
     if (!x->options.keep_history)
         return &x->record;
-    if (x->record_count == x->record_capacity) {
-        size_t    capacity = x->record_capacity == 0 ? 32 : x->record_capacity * 2;
-        sw_event *larger = realloc(x->records, capacity * sizeof *larger);
-        if (larger == NULL)
-            sw_arena_grow(&x->arena, SIZE_MAX); // out of memory: to the guard
-        x->records = larger;
-        x->record_capacity = capacity;
+    if (chunk == NULL)
+        chunk = add_chunk(x, CHUNK_RECORDS_MIN);
+    else if (chunk->count == chunk->capacity)
+        chunk = add_chunk(x, chunk->capacity * 2 < CHUNK_RECORDS_MAX ? chunk->capacity * 2
+                                                                     : CHUNK_RECORDS_MAX);
+    return &chunk->records[chunk->count];
+}
+
+// Twice the room that is needed, so that asking again and again doesn't copy all each time.
+const sw_event *sw_records_gather(sw_execution *x)
+{
+    sw_record_chunk *newest = x->records;
+    if (newest == NULL || newest->older == NULL)
+        return newest == NULL ? NULL : newest->records;
+    sw_record_chunk *whole = add_chunk(x, 2 * x->record_count);
+    whole->older = NULL;
+    whole->count = x->record_count;
+    sw_event *at = whole->records + whole->count;
+    for (const sw_record_chunk *chunk = newest; chunk != NULL; chunk = chunk->older) {
+        at -= chunk->count;
+        memcpy(at, chunk->records, chunk->count * sizeof *at);
     }
-    return &x->records[x->record_count];
+    return whole->records;
 }
 
 bool sw_record_is_private(sw_event_type type)
@@ -42,8 +66,10 @@ sw_event *sw_record_new(sw_execution *x, sw_event_type type, const sw_frame *fra
 void sw_record_commit(sw_execution *x, sw_event *event)
 {
     sw_execution_apply(x, event);
-    if (x->options.keep_history)
+    if (x->options.keep_history) {
+        x->records->count++;
         x->record_count++;
+    }
     if (x->options.observe != NULL && !x->replaying)
         x->options.observe(x->options.who, x, event);
 }
