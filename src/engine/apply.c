@@ -13,7 +13,6 @@ static const sw_state *state_at(const sw_execution *x, uint32_t index)
 static void set_phase(sw_execution *x, sw_frame *frame, sw_phase phase)
 {
     frame->phase = phase;
-    frame->parked = false;
     sw_timer_disarm(x, frame);
 }
 
@@ -330,6 +329,10 @@ static void apply_to_frame(sw_execution *x, sw_frame *frame, const sw_event *eve
         break;
     case SW_EVENT_RETRY_SCHEDULED:
         apply_retry(x, frame, event);
+        break;
+    case SW_EVENT_WAIT_SCHEDULED:
+        set_phase(x, frame, SW_PHASE_WAITING);
+        sw_timer_arm(x, frame, event->due_ms);
         break;
     case SW_EVENT_TASK_HEARTBEAT:
         frame->heartbeat_ms = event->timestamp_ms;

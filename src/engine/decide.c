@@ -167,9 +167,9 @@ static void decide_wait(sw_execution *x, sw_frame *frame)
     if (!sw_step_apply_input_path(&step) || !sw_wait_get_due(&step, frame->entered_ms, &due_ms)) {
         sw_decide_fail(x, frame, &step);
     } else if (due_ms > x->now_ms) {
-        frame->parked = true;
-        sw_timer_arm(x, frame, due_ms);
-        sw_frame_settle(x, frame, false);
+        sw_event *event = sw_record_new(x, SW_EVENT_WAIT_SCHEDULED, frame);
+        event->due_ms = due_ms;
+        sw_record_commit(x, event);
     } else if (finish_pure(&step)) {
         sw_decide_exit(x, frame, &step);
     } else {
@@ -222,6 +222,9 @@ static void decide_frame(sw_execution *x, sw_frame *frame)
     case SW_PHASE_ENTERED:
         decide_entered(x, frame);
         return;
+    case SW_PHASE_WAITED:
+        decide_pure(x, frame);
+        return;
     case SW_PHASE_SCHEDULED:
         sw_decide_task_start(x, frame);
         return;
@@ -248,6 +251,7 @@ static void decide_frame(sw_execution *x, sw_frame *frame)
         sw_decide_child_done(x, frame);
         return;
     case SW_PHASE_FREE:
+    case SW_PHASE_WAITING:
     case SW_PHASE_STARTED:
     case SW_PHASE_RETRYING:
         break;
@@ -278,17 +282,27 @@ void sw_decide_run(sw_execution *x)
     }
 }
 
-void sw_decide_due(sw_execution *x, sw_frame *frame)
+// A Wait or a retry. That it is due is not in an event, so it happens when the queue is empty: a replay, which finds
+// the timer still armed, then comes to the same order.
+static void decide_due(sw_execution *x, sw_frame *frame)
 {
     sw_timer_disarm(x, frame);
-    if (frame->phase == SW_PHASE_STARTED) {
-        sw_decide_task_timeout(x, frame);
-        return;
-    }
-    if (frame->phase == SW_PHASE_RETRYING)
-        frame->phase = SW_PHASE_ENTERED;
-    frame->parked = false;
+    frame->phase = frame->phase == SW_PHASE_RETRYING ? SW_PHASE_ENTERED : SW_PHASE_WAITED;
     sw_frame_settle(x, frame, false);
+}
+
+// aws: tasks that are due at the same time have all timed out before the first of them fails what is around it
+// (recorded, service_lambda_map_timeout).
+void sw_decide_time_passed(sw_execution *x)
+{
+    sw_frame *frame;
+    while (x->status == SW_RUNNING && (frame = sw_timer_first_task(x, x->now_ms)) != NULL)
+        sw_decide_task_timeout(x, frame);
+    sw_decide_run(x);
+    while (x->queue.count == 0 && (frame = sw_timer_first(x)) != NULL && frame->due_ms <= x->now_ms) {
+        decide_due(x, frame);
+        sw_decide_run(x);
+    }
 }
 
 // The end -------------------------------------------------------------------------------------------------------

@@ -36,6 +36,8 @@ typedef enum sw_phase {
     SW_PHASE_FREE,
     SW_PHASE_ENTER,        // about to enter frame->state
     SW_PHASE_ENTERED,      // …StateEntered is recorded
+    SW_PHASE_WAITING,      // a Wait, until due
+    SW_PHASE_WAITED,       // it is due
     SW_PHASE_SCHEDULED,    // …Scheduled is recorded
     SW_PHASE_STARTED,      // the task is with the caller
     SW_PHASE_CHILDREN,     // branches or iterations run
@@ -55,7 +57,6 @@ typedef struct sw_frame {
     const sw_state  *state;
     sw_phase         phase;
     bool             queued;
-    bool             parked;   // nothing to do before frame->due_ms
     bool             iteration_torn; // its MapIterationFailed or …Aborted is recorded
     bool             state_torn;     // its …StateAborted is
     bool             runtime_failed; // States.Runtime of its own: no …StateFailed event
@@ -146,6 +147,7 @@ bool      sw_frame_in_task(const sw_frame *frame); // SCHEDULED or STARTED
 void      sw_timer_arm(sw_execution *x, sw_frame *frame, int64_t due_ms);
 void      sw_timer_disarm(sw_execution *x, sw_frame *frame);
 sw_frame *sw_timer_first(const sw_execution *x); // NULL: none armed
+sw_frame *sw_timer_first_task(const sw_execution *x, int64_t now_ms); // the first that has timed out
 
 // record.c: one event on its way
 bool      sw_record_is_private(sw_event_type type); // has no id, and no history shows it
@@ -171,7 +173,7 @@ sw_str sw_frame_get_token(sw_execution *x, const sw_frame *frame, uint32_t attem
 
 // decide.c and its family
 void sw_decide_run(sw_execution *x);
-void sw_decide_due(sw_execution *x, sw_frame *frame);
+void sw_decide_time_passed(sw_execution *x);
 void sw_decide_end(sw_execution *x, sw_event_type type, const sw_failure *failure);
 void sw_decide_enter(sw_execution *x, sw_frame *frame);
 void sw_decide_exit(sw_execution *x, sw_frame *frame, const sw_step *step);

@@ -114,9 +114,7 @@ static void time_passed(sw_execution *x)
         sw_decide_end(x, SW_EVENT_EXECUTION_TIMED_OUT, &timeout);
         return;
     }
-    sw_frame *frame;
-    while ((frame = sw_timer_first(x)) != NULL && frame->due_ms <= x->now_ms)
-        sw_decide_due(x, frame);
+    sw_decide_time_passed(x);
 }
 
 static int by_attempt(const void *a, const void *b)
@@ -259,7 +257,8 @@ static void replay(sw_execution *x, const sw_event *event)
 static bool fits(const sw_execution *x, const sw_event *event)
 {
     bool first = event->type == SW_EVENT_EXECUTION_STARTED;
-    return event->id == (sw_record_is_private(event->type) ? 0 : x->event_count + 1) && first == (x->event_count == 0) &&
+    return event->id == (sw_record_is_private(event->type) ? 0 : x->event_count + 1) &&
+           first == (x->event_count == 0) &&
            (event->state == SW_NO_STATE || event->state < x->machine->state_count) &&
            (event->next == SW_NO_STATE || event->next < x->machine->state_count) &&
            (first || (event->frame < x->frame_count && x->frames[event->frame]->phase != SW_PHASE_FREE));

@@ -94,10 +94,9 @@ bool sw_frame_in_task(const sw_frame *frame)
 
 static bool is_ready(const sw_frame *frame)
 {
-    if (frame->parked)
-        return false;
     switch (frame->phase) {
     case SW_PHASE_FREE:
+    case SW_PHASE_WAITING:
     case SW_PHASE_STARTED:
     case SW_PHASE_RETRYING:
         return false;
@@ -107,6 +106,7 @@ static bool is_ready(const sw_frame *frame)
         return frame->started < frame->child_count && frame->running < frame->concurrency;
     case SW_PHASE_ENTER:
     case SW_PHASE_ENTERED:
+    case SW_PHASE_WAITED:
     case SW_PHASE_RESULT:
     case SW_PHASE_RESULT_KNOWN:
     case SW_PHASE_FAILED:

@@ -47,7 +47,8 @@ const sw_event *sw_records_gather(sw_execution *x)
 
 bool sw_record_is_private(sw_event_type type)
 {
-    return type == SW_EVENT_RETRY_SCHEDULED || type == SW_EVENT_TASK_HEARTBEAT;
+    return type == SW_EVENT_RETRY_SCHEDULED || type == SW_EVENT_TASK_HEARTBEAT ||
+           type == SW_EVENT_WAIT_SCHEDULED;
 }
 
 sw_event *sw_record_new(sw_execution *x, sw_event_type type, const sw_frame *frame)

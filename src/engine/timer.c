@@ -78,3 +78,19 @@ sw_frame *sw_timer_first(const sw_execution *x)
 {
     return x->timer_count == 0 ? NULL : x->frames[x->timers[0]];
 }
+
+static sw_frame *earlier_task(const sw_execution *x, uint32_t slot, int64_t now_ms, sw_frame *best)
+{
+    if (slot > x->timer_count || x->frames[x->timers[slot - 1]]->due_ms > now_ms)
+        return best; // and neither is what stands below it
+    sw_frame *frame = x->frames[x->timers[slot - 1]];
+    if (frame->phase == SW_PHASE_STARTED && (best == NULL || before(x, frame->id, best->id)))
+        best = frame;
+    best = earlier_task(x, slot * 2, now_ms, best);
+    return earlier_task(x, slot * 2 + 1, now_ms, best);
+}
+
+sw_frame *sw_timer_first_task(const sw_execution *x, int64_t now_ms)
+{
+    return earlier_task(x, 1, now_ms, NULL);
+}
