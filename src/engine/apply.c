@@ -57,6 +57,7 @@ static void apply_entered(sw_execution *x, sw_frame *frame, const sw_event *even
     frame->entered_previous = event->previous;
     frame->entered_ms = event->timestamp_ms;
     frame->attempts = 0;
+    frame->failed_state = NULL;
     frame->retries = NULL;
     frame->parameters = NULL;
     frame->runtime_failed = false;
@@ -158,6 +159,7 @@ static void apply_retry(sw_execution *x, sw_frame *frame, const sw_event *event)
         frame->retries = sw_arena_zalloc(&x->arena, frame->state->retrier_count * sizeof *frame->retries);
     frame->retries[event->index]++;
     frame->attempts++;
+    frame->failed_state = NULL;
     frame->parameters = NULL;
     set_phase(x, frame, SW_PHASE_RETRYING);
     sw_timer_arm(x, frame, event->due_ms);
@@ -168,6 +170,7 @@ static void apply_retry(sw_execution *x, sw_frame *frame, const sw_event *event)
 static void begin_children(sw_execution *x, sw_frame *frame, uint32_t count)
 {
     drop_children(x, frame);
+    frame->started_ms = x->now_ms;
     frame->attempt = frame->last_event;
     frame->child_count = count;
     frame->started = frame->finished = frame->running = 0;
@@ -215,6 +218,7 @@ static void apply_given_up(sw_execution *x, sw_frame *frame, const sw_event *eve
 {
     drop_children(x, frame);
     frame->failure = *event->failure;
+    frame->failed_state = state_at(x, event->next);
     set_phase(x, frame, SW_PHASE_GIVEN_UP);
 }
 
@@ -227,6 +231,8 @@ static void end_execution(sw_execution *x, sw_status status, const sw_event *eve
         x->failure = *event->failure;
     if (status == SW_SUCCEEDED)
         x->output = event->data;
+    if (status == SW_FAILED && event->state != SW_NO_STATE)
+        x->failed_state = x->machine->states[event->state]->name;
     sw_frame *top = sw_frame_get(x, 0);
     if (top->phase != SW_PHASE_FREE)
         sw_frame_release(x, top);

@@ -270,14 +270,22 @@ static void fail_too_many_events(sw_execution *x)
     sw_decide_end(x, SW_EVENT_EXECUTION_FAILED, &failure);
 }
 
+// aws: the last event that the limit allows is the failure (measured: ExecutionFailed has the id 25,000 and follows
+// 24,999. Source: floci-io/floci issue 2734).
+bool sw_decide_limit(sw_execution *x)
+{
+    if (!sw_record_is_full(x))
+        return false;
+    fail_too_many_events(x);
+    return true;
+}
+
 void sw_decide_run(sw_execution *x)
 {
     sw_frame *frame;
     uint32_t  steps = 0;
     while (x->status == SW_RUNNING && (frame = sw_frame_next_ready(x)) != NULL && steps++ < SW_FRAME_STEPS_MAX) {
-        if (x->event_count + 1 >= x->event_limit)
-            fail_too_many_events(x);
-        else
+        if (!sw_decide_limit(x))
             decide_frame(x, frame);
     }
 }
@@ -296,8 +304,10 @@ static void decide_due(sw_execution *x, sw_frame *frame)
 void sw_decide_time_passed(sw_execution *x)
 {
     sw_frame *frame;
-    while (x->status == SW_RUNNING && (frame = sw_timer_first_task(x, x->now_ms)) != NULL)
-        sw_decide_task_timeout(x, frame);
+    while (x->status == SW_RUNNING && (frame = sw_timer_first_task(x, x->now_ms)) != NULL) {
+        if (!sw_decide_limit(x))
+            sw_decide_task_timeout(x, frame);
+    }
     sw_decide_run(x);
     while (x->queue.count == 0 && (frame = sw_timer_first(x)) != NULL && frame->due_ms <= x->now_ms) {
         decide_due(x, frame);
@@ -322,6 +332,8 @@ void sw_decide_end(sw_execution *x, sw_event_type type, const sw_failure *failur
         event->previous = 0; // aws: recorded, test_stop_execution
     if (type == SW_EVENT_EXECUTION_SUCCEEDED)
         event->data = top->input;
+    if (type == SW_EVENT_EXECUTION_FAILED)
+        event->state = sw_frame_get_failed_state(top)->index;
     if (failure != NULL)
         event->failure = keep_failure(x, failure);
     sw_record_commit(x, event);

@@ -45,6 +45,7 @@ static const sw_payload *get_branch_input(sw_execution *x, sw_frame *parallel)
         sw_frame_scope scope;
         sw_step_begin(x, parallel, &scope, &step);
         sw_chance_seed(&x->chance, x->options.seed, parallel->attempt);
+        step.scope.now_ms = parallel->started_ms;
         bool ok = branch_input(x, parallel, &step);
         SW_ASSERT(ok); // it has been worked out before the branches started
     }
@@ -58,7 +59,10 @@ static bool get_items(sw_execution *x, sw_frame *map, sw_step *step)
     if (map->items.type != SW_UNDEFINED)
         return true;
     sw_chance_seed(&x->chance, x->options.seed, map->attempt);
-    return sw_map_get_items(step, &map->items);
+    step->scope.now_ms = map->started_ms;
+    bool ok = sw_map_get_items(step, &map->items);
+    step->scope.now_ms = x->now_ms;
+    return ok;
 }
 
 void sw_decide_map_entered(sw_execution *x, sw_frame *frame)
@@ -68,8 +72,9 @@ void sw_decide_map_entered(sw_execution *x, sw_frame *frame)
     uint32_t       concurrency;
     sw_value       items;
     sw_step_begin(x, frame, &scope, &step);
-    if (!sw_step_apply_input_path(&step) || !sw_map_get_concurrency(&step, &concurrency) ||
-        !sw_map_get_items(&step, &items)) {
+    bool ok = sw_step_apply_input_path(&step) && sw_map_get_concurrency(&step, &concurrency);
+    sw_chance_seed(&x->chance, x->options.seed, x->event_count + 1); // as get_items will have it again
+    if (!ok || !sw_map_get_items(&step, &items)) {
         sw_decide_fail(x, frame, &step);
         return;
     }

@@ -56,6 +56,8 @@ static bool catch_failure(sw_execution *x, sw_frame *frame)
 
 static void record_abort(sw_execution *x, sw_frame *frame, sw_event_type type, uint32_t previous)
 {
+    if (sw_record_is_full(x))
+        return;
     sw_event *event = sw_record_new(x, type, frame);
     event->previous = previous;
     event->index = frame->position;
@@ -122,6 +124,7 @@ static void tear_down(sw_execution *x, sw_frame *parent, const sw_frame *failed)
         abort_state(x, child, last);
     }
     parent->failure = failed->failure;
+    parent->failed_state = sw_frame_get_failed_state(failed);
     parent->last_event = last;
     parent->runtime_failed = false;
     parent->phase = SW_PHASE_FAILED;
@@ -129,15 +132,14 @@ static void tear_down(sw_execution *x, sw_frame *parent, const sw_frame *failed)
 
 static void fail_around(sw_execution *x, sw_frame *frame)
 {
-    if (x->failed_state.bytes == 0)
-        x->failed_state = frame->state->name;
     if (frame->parent == SW_NO_FRAME) {
         sw_decide_end(x, SW_EVENT_EXECUTION_FAILED, &frame->failure);
         return;
     }
     sw_frame *parent = sw_frame_get(x, frame->parent);
     tear_down(x, parent, frame);
-    sw_decide_failed(x, parent); // records an event of the parent, which drops the children
+    if (!sw_decide_limit(x))
+        sw_decide_failed(x, parent); // records an event of the parent, which drops the children
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -157,14 +159,12 @@ void sw_decide_failed(sw_execution *x, sw_frame *frame)
                                                                        : SW_EVENT_PARALLEL_STATE_FAILED,
                                     frame);
     event->failure = kept;
+    event->next = sw_frame_get_failed_state(frame)->index;
     sw_record_commit(x, event);
 }
 
 void sw_decide_given_up(sw_execution *x, sw_frame *frame)
 {
-    if (catch_failure(x, frame)) {
-        x->failed_state = (sw_str){0};
-        return;
-    }
-    fail_around(x, frame);
+    if (!catch_failure(x, frame))
+        fail_around(x, frame);
 }

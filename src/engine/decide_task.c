@@ -188,6 +188,8 @@ void sw_task_happened(sw_execution *x, const sw_happening *happening)
     if (frame == NULL)
         return; // an attempt that is over
     sw_resource_kind kind = frame->state->task.kind;
+    if (happening->kind != SW_HAPPENED_TASK_HEARTBEAT && sw_decide_limit(x))
+        return;
     switch (happening->kind) {
     case SW_HAPPENED_TASK_STARTED:
         worker_started(x, frame, happening->worker_name);

@@ -67,6 +67,7 @@ typedef struct sw_frame {
     const sw_payload *result; // of the task or the children
     sw_value         variables; // of its own scope; undefined: none
     sw_failure       failure;
+    const sw_state  *failed_state; // that the failure came from, below this one; NULL: this one
     // Retry
     uint32_t  attempts; // $$.State.RetryCount
     uint32_t *retries;  // one count for each retrier; NULL: all zero
@@ -125,6 +126,7 @@ struct sw_execution {
     sw_effect *effects;
     size_t     effect_count, effect_capacity;
     bool       replaying;
+    bool       broken; // memory was spent in the middle of something
     const sw_payload *replayed_from, *replayed_to; // the payload copied last: events share them
 };
 
@@ -141,6 +143,7 @@ void      sw_frame_release(sw_execution *x, sw_frame *frame); // with all below 
 void      sw_frame_settle(sw_execution *x, sw_frame *frame, bool front); // into the queue, or out of it
 sw_frame *sw_frame_next_ready(sw_execution *x);
 void      sw_frame_yield(sw_execution *x, sw_frame *frame); // to the back of the queue
+const sw_state *sw_frame_get_failed_state(const sw_frame *frame);
 bool      sw_frame_in_task(const sw_frame *frame); // SCHEDULED or STARTED
 
 // timer.c
@@ -151,6 +154,7 @@ sw_frame *sw_timer_first_task(const sw_execution *x, int64_t now_ms); // the fir
 
 // record.c: one event on its way
 bool      sw_record_is_private(sw_event_type type); // has no id, and no history shows it
+bool      sw_record_is_full(const sw_execution *x);    // the next event has to be the last
 sw_event *sw_record_new(sw_execution *x, sw_event_type type, const sw_frame *frame);
 void      sw_record_commit(sw_execution *x, sw_event *event);
 const sw_event *sw_records_gather(sw_execution *x); // all in a row
@@ -174,6 +178,7 @@ sw_str sw_frame_get_token(sw_execution *x, const sw_frame *frame, uint32_t attem
 // decide.c and its family
 void sw_decide_run(sw_execution *x);
 void sw_decide_time_passed(sw_execution *x);
+bool sw_decide_limit(sw_execution *x); // true: there have been too many events, and it has ended
 void sw_decide_end(sw_execution *x, sw_event_type type, const sw_failure *failure);
 void sw_decide_enter(sw_execution *x, sw_frame *frame);
 void sw_decide_exit(sw_execution *x, sw_frame *frame, const sw_step *step);

@@ -150,6 +150,17 @@ static void resume(sw_execution *x)
         qsort(x->effects, x->effect_count, sizeof *x->effects, by_attempt);
 }
 
+static const sw_failure *copy_failure(sw_execution *x, const sw_failure *failure)
+{
+    if (failure == NULL)
+        return NULL;
+    sw_failure *copy = sw_arena_alloc(&x->arena, sizeof *copy);
+    *copy = *failure;
+    copy->error = sw_str_copy(&x->arena, failure->error);
+    copy->cause = sw_str_copy(&x->arena, failure->cause);
+    return copy;
+}
+
 static void handle(sw_execution *x, const sw_happening *happening)
 {
     switch (happening->kind) {
@@ -163,7 +174,7 @@ static void handle(sw_execution *x, const sw_happening *happening)
         time_passed(x);
         break;
     case SW_HAPPENED_STOP:
-        sw_decide_end(x, SW_EVENT_EXECUTION_ABORTED, &happening->failure);
+        sw_decide_end(x, SW_EVENT_EXECUTION_ABORTED, copy_failure(x, &happening->failure));
         break;
     case SW_HAPPENED_TASK_STARTED:
     case SW_HAPPENED_TASK_SUBMITTED:
@@ -176,8 +187,18 @@ static void handle(sw_execution *x, const sw_happening *happening)
     sw_decide_run(x);
 }
 
+// Memory is spent. Nothing may come back to this guard, and nobody may go on with what is half done.
+static bool break_down(sw_execution *x, sw_error *err)
+{
+    x->arena.escape = x->scratch.escape = NULL;
+    x->broken = true;
+    return sw_fail(err, SW_ERROR_MEMORY, "out of memory");
+}
+
 static bool may_happen(const sw_execution *x, const sw_happening *happening, sw_error *err)
 {
+    if (x->broken)
+        return sw_fail(err, SW_ERROR_INVALID, "the execution is broken: replay what was committed");
     if (happening->kind == SW_HAPPENED_START && x->event_count > 0)
         return sw_fail(err, SW_ERROR_INVALID, "the execution has started already");
     if (happening->kind != SW_HAPPENED_START && happening->kind != SW_HAPPENED_RESUME && x->event_count == 0)
@@ -192,7 +213,7 @@ bool sw_execution_handle(sw_execution *x, const sw_happening *happening, int64_t
     if (!may_happen(x, happening, err))
         return false;
     if (setjmp(escape) != 0)
-        return sw_fail(err, SW_ERROR_MEMORY, "out of memory");
+        return break_down(x, err);
     x->arena.escape = x->scratch.escape = &escape;
     x->now_ms = now_ms > x->now_ms ? now_ms : x->now_ms; // history's time never goes back
     x->effect_count = 0;
@@ -229,17 +250,6 @@ static const sw_payload *copy_payload(sw_execution *x, const sw_payload *payload
     return x->replayed_to;
 }
 
-static const sw_failure *copy_failure(sw_execution *x, const sw_failure *failure)
-{
-    if (failure == NULL)
-        return NULL;
-    sw_failure *copy = sw_arena_alloc(&x->arena, sizeof *copy);
-    *copy = *failure;
-    copy->error = sw_str_copy(&x->arena, failure->error);
-    copy->cause = sw_str_copy(&x->arena, failure->cause);
-    return copy;
-}
-
 static void replay(sw_execution *x, const sw_event *event)
 {
     sw_frame  none = {.id = event->frame, .state = x->machine->top->start_at};
@@ -257,7 +267,7 @@ static void replay(sw_execution *x, const sw_event *event)
 static bool fits(const sw_execution *x, const sw_event *event)
 {
     bool first = event->type == SW_EVENT_EXECUTION_STARTED;
-    return event->id == (sw_record_is_private(event->type) ? 0 : x->event_count + 1) &&
+    return !x->broken && event->id == (sw_record_is_private(event->type) ? 0 : x->event_count + 1) &&
            first == (x->event_count == 0) &&
            (event->state == SW_NO_STATE || event->state < x->machine->state_count) &&
            (event->next == SW_NO_STATE || event->next < x->machine->state_count) &&
@@ -271,7 +281,7 @@ bool sw_execution_replay(sw_execution *x, const sw_event *event, sw_error *err)
         return sw_fail(err, SW_ERROR_INVALID, "event %u does not follow event %u of this execution", event->id,
                        x->event_count);
     if (setjmp(escape) != 0)
-        return sw_fail(err, SW_ERROR_MEMORY, "out of memory");
+        return break_down(x, err);
     x->arena.escape = x->scratch.escape = &escape;
     x->replaying = true;
     replay(x, event);

@@ -85,6 +85,11 @@ void sw_frame_release(sw_execution *x, sw_frame *frame)
     x->free_frame = frame->id;
 }
 
+const sw_state *sw_frame_get_failed_state(const sw_frame *frame)
+{
+    return frame->failed_state != NULL ? frame->failed_state : frame->state;
+}
+
 bool sw_frame_in_task(const sw_frame *frame)
 {
     return frame->phase == SW_PHASE_SCHEDULED || frame->phase == SW_PHASE_STARTED;

@@ -51,6 +51,11 @@ bool sw_record_is_private(sw_event_type type)
            type == SW_EVENT_WAIT_SCHEDULED;
 }
 
+bool sw_record_is_full(const sw_execution *x)
+{
+    return x->event_count + 1 >= x->event_limit;
+}
+
 sw_event *sw_record_new(sw_execution *x, sw_event_type type, const sw_frame *frame)
 {
     sw_event *event = next_slot(x);
