@@ -402,7 +402,7 @@ static const sw_states *read_scope(sw_reader *reader, sw_state_reader *parent,
     scope->isolated = isolated;
     if (object.size == 0) {
         sw_report_error(reader->report, &place, SW_CODE_SCHEMA, "Value cannot be empty");
-        scope->complete = false;
+        return scope->states;
     }
     for (uint32_t i = 0; i < object.size; i++)
         declare_state(reader, scope, i, &place);
