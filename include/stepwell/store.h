@@ -1,20 +1,30 @@
 // store.h: where everything durable lives: machines, executions, their histories, what is due.
 //
-// Purpose   A store is a struct of functions. The server hands it streams of records and reads back rows; what a
-//           record means is written at each. Backends: memory (tests, Express only servers) and sqlite; one suite in
-//           tests/store runs on all.
+// Purpose   A store is a struct of functions. The server hands it streams of records and reads back
+//           rows; what a record means is written at each. Backends: memory (tests, Express only
+//           servers) and sqlite; one suite in tests/store runs on all.
 //
 //               committer:  commit(batch of records)      one transaction, durable when it returns
-//               readers:    reader_open -> find..., list..., read_history -> reader_close
+//               readers:    reader_open -> find..., list..., read_history -> close
 //
-// Owns      A batch is lent for the call. What a reader returns lives in the arena that the caller gives.
-// Threads   One thread at a time calls commit. Each reading thread has its own reader. Readers see every batch whose
-//           commit has returned.
-// Units     Milliseconds since the epoch (_ms). Ids are int64, given by the server, growing, never used twice.
-// Errors    SW_ERROR_IO with a sentence for the operator (disk full, read-only directory, damaged file, in use by
-//           another process). A failed commit leaves the store as it was before.
-// Schema    docs/store.md. The schema's version is kept in the store; opening an older one migrates it, a newer one
-//           is refused.
+// Owns      A batch is lent for the call. Rows given to a visit are lent for that visit; what a
+//           find returns lives in the arena that the caller gives.
+// Threads   One thread at a time calls commit and checkpoint. Each reading thread has its own
+//           reader. A reader's call sees every batch whose commit has returned, sees whole batches
+//           only, and sees one moment from its beginning to its end. Reading never holds up a
+//           commit (sqlite). A visit calls no function of the store or the reader that it was
+//           called from.
+// Units     Milliseconds since the epoch (_ms). Ids are int64, from 1, given by the server, growing
+//           with time, never used twice.
+// Errors    SW_ERROR_IO with a sentence for the operator: disk full, read-only directory, damaged
+//           file, in use by another process. SW_ERROR_INVALID when a record contradicts what is
+//           stored (an id or a name that exists, events of an execution that does not run): our own
+//           bug, or hands in the file. A failed commit leaves the store as it was before. When the
+//           disk was full the next commit may succeed; after any other failure of the disk the
+//           store refuses all commits until it is opened again, since what the system still holds
+//           is not known then: opened again it holds that last batch whole or not at all.
+// Schema    docs/store.md. The schema's version is kept in the store; opening an older one migrates
+//           it, a newer one is refused.
 
 #ifndef STEPWELL_STORE_H
 #define STEPWELL_STORE_H
@@ -22,7 +32,7 @@
 #include "stepwell/base.h"
 #include "stepwell/error.h"
 
-// Rows ------------------------------------------------------------------------------------------------------------
+// Rows --------------------------------------------------------------------------------------------
 
 // A state machine as it is now. Replaced as a whole.
 typedef struct sw_machine_row {
@@ -31,9 +41,9 @@ typedef struct sw_machine_row {
     uint8_t type;     // sw_machine_type
     bool    deleting; // DELETING: goes when its last execution has ended
     int64_t created_ms, updated_ms;
-    int64_t revision;      // row of its definition
-    sw_str  revision_id;   // UUID; empty until the first update that changes something
-    int64_t next_version;  // number that the next published version gets
+    int64_t revision;     // row of its definition
+    sw_str  revision_id;  // UUID; empty until the first update that changes something
+    int64_t next_version; // number that the next published version gets
     sw_str  logging, tracing, encryption; // JSON texts; empty: never given
 } sw_machine_row;
 
@@ -77,20 +87,20 @@ typedef enum sw_execution_flags {
 } sw_execution_flags;
 
 typedef struct sw_execution_row {
-    int64_t id, machine, revision;
-    sw_str  name;
-    uint8_t status; // sw_status
-    int64_t start_ms, stop_ms, redrive_ms; // stop_ms 0: running; redrive_ms 0: never
-    uint32_t redrive_count;
-    int64_t version;  // started by version or alias: its number; else 0
-    sw_str  alias;    // empty: none
-    sw_str  trace_header;
-    uint64_t seed;
+    int64_t        id, machine, revision;
+    sw_str         name;                          // unique within its machine
+    uint8_t        status;                        // sw_status
+    int64_t        start_ms, stop_ms, redrive_ms; // stop_ms 0: running; redrive_ms 0: never
+    uint32_t       redrive_count;
+    int64_t        version; // started by version or alias: its number; else 0
+    sw_str         alias;   // empty: none
+    sw_str         trace_header;
+    uint64_t       seed;
     sw_parent_link parent;
-    int64_t due_ms;   // while running: when it must be woken; INT64_MAX: only by something from outside
-    uint32_t flags;
-    uint32_t event_count;
-    // Only filled by find_execution:
+    int64_t        due_ms; // while running: when it must be woken; INT64_MAX: only from outside
+    uint32_t       flags;
+    uint32_t       event_count;
+    // Not filled by listings:
     sw_str input, output, error, cause;
     bool   has_output, has_error, has_cause;
 } sw_execution_row;
@@ -99,32 +109,38 @@ typedef struct sw_tag {
     sw_str key, value;
 } sw_tag;
 
-// An activity's task that waits for a worker. In order of id.
+// An activity's task that waits for a worker.
 typedef struct sw_activity_task_row {
     int64_t  id, activity, execution;
     uint32_t frame, attempt;
 } sw_activity_task_row;
 
-// Records: what commit is given -----------------------------------------------------------------------------------
+// Records: what commit is given -------------------------------------------------------------------
 
 typedef enum sw_record_kind {
-    SW_RECORD_MACHINE,           // machine: put
-    SW_RECORD_MACHINE_DELETED,   // id: with revisions, versions, aliases and tags; executions stay until purged
-    SW_RECORD_REVISION,          // revision: insert
-    SW_RECORD_VERSION,           // version: insert
-    SW_RECORD_VERSION_DELETED,   // id: machine, number
-    SW_RECORD_ALIAS,             // alias: put by machine and name
-    SW_RECORD_ALIAS_DELETED,     // id: machine, text: name
-    SW_RECORD_ACTIVITY,          // activity: insert
-    SW_RECORD_ACTIVITY_DELETED,  // id: with its waiting tasks and tags
-    SW_RECORD_TAGS,              // text: ARN; tags: all of them now
-    SW_RECORD_EXECUTION,         // execution: insert (with input)
-    SW_RECORD_EVENTS,            // id: execution; number: first event's id; text: encoded events (journal.h)
+    SW_RECORD_MACHINE,          // machine: put
+    SW_RECORD_MACHINE_DELETED,  // id: with revisions, versions, aliases and tags of its ARN;
+                                // executions stay until they are purged
+    SW_RECORD_REVISION,         // revision: insert
+    SW_RECORD_VERSION,          // version: insert
+    SW_RECORD_VERSION_DELETED,  // id: machine; number
+    SW_RECORD_ALIAS,            // alias: put by machine and name
+    SW_RECORD_ALIAS_DELETED,    // id: machine; text: name
+    SW_RECORD_ACTIVITY,         // activity: insert
+    SW_RECORD_ACTIVITY_DELETED, // id: with its waiting tasks and tags
+    SW_RECORD_TAGS,             // text: ARN; tags: all of them now, in their order
+    SW_RECORD_EXECUTION,        // execution: insert, running, with input; (machine, name) is new
+    // A running execution's next chunk. id: execution; text: encoded events (journal.h); number: id
+    // of its first public event, or for private records alone the id that the next one will get.
+    SW_RECORD_EVENTS,
     SW_RECORD_EXECUTION_PROGRESS, // execution: id, due_ms, flags, event_count are updated
-    SW_RECORD_EXECUTION_ENDED,   // execution: id, status, stop_ms, event_count, output, error, cause
-    SW_RECORD_EXECUTION_REDRIVEN, // execution: id, status, redrive_ms, redrive_count; stop_ms back to 0
-    SW_RECORD_ACTIVITY_TASK,     // activity_task: insert
-    SW_RECORD_ACTIVITY_TASK_GONE, // id: of the task
+    SW_RECORD_EXECUTION_ENDED, // execution: id, status, stop_ms, event_count, output, error, cause
+    // execution: id, redrive_ms, redrive_count, due_ms, flags. It runs again; stop_ms, output, error
+    // and cause are forgotten.
+    SW_RECORD_EXECUTION_REDRIVEN,
+    SW_RECORD_EXECUTION_PURGED,   // id: an ended one, with its history; its name is free again
+    SW_RECORD_ACTIVITY_TASK,      // activity_task: insert
+    SW_RECORD_ACTIVITY_TASK_GONE, // id: of the task; fine when it is gone already
 } sw_record_kind;
 
 typedef struct sw_record {
@@ -144,64 +160,92 @@ typedef struct sw_record {
     };
 } sw_record;
 
-// Reading ---------------------------------------------------------------------------------------------------------
+// Reading -----------------------------------------------------------------------------------------
 
+// A page of a machine's executions, newest first. Since a place is a start and an id, executions
+// that start meanwhile do not shift the pages behind it.
 typedef struct sw_execution_query {
-    int64_t machine;
-    int64_t version;    // 0: any
-    sw_str  alias;      // empty: any
-    int     status;     // -1: any, else sw_status
-    int64_t before_start_ms, before_id; // newest first, strictly after this place; 0: from the top
-    uint32_t limit;
+    int64_t  machine;
+    int64_t  version;                    // 0: any
+    sw_str   alias;                      // empty: any
+    int      status;                     // -1: any, else sw_status
+    int64_t  before_start_ms, before_id; // strictly after this place; before_id 0: from the top
+    uint32_t limit;                      // at least 1
 } sw_execution_query;
+
+typedef struct sw_last_ids {
+    int64_t machine, revision, activity, execution, activity_task;
+} sw_last_ids;
 
 typedef struct sw_store  sw_store;
 typedef struct sw_reader sw_reader;
 
 struct sw_store {
+    const char *name; // "sqlite", "memory"
     // Writes all records in order in one transaction that is durable when it returns true.
     bool (*commit)(sw_store *store, const sw_record *records, size_t count, sw_error *err);
+    // House-keeping for which no answer should wait: call it when a batch has been answered.
+    // Returns at once when little has gathered; commit does it itself when much has.
+    void (*checkpoint)(sw_store *store);
     bool (*reader_open)(sw_store *store, sw_reader **reader, sw_error *err);
-    // Gives back everything: WAL checkpointed, files closed. Readers must be closed before.
+    // Gives back everything. Readers must be closed before.
     void (*close)(sw_store *store);
-    const char *name; // "sqlite", "memory"
 };
 
-// visit returns false to stop. Rows are lent for the call.
+// Called for each row; false stops.
+typedef bool sw_visit_machine(void *who, const sw_machine_row *row);
+typedef bool sw_visit_version(void *who, const sw_version_row *row);
+typedef bool sw_visit_alias(void *who, const sw_alias_row *row);
+typedef bool sw_visit_activity(void *who, const sw_activity_row *row);
+typedef bool sw_visit_tag(void *who, sw_str arn, const sw_tag *tag);
+typedef bool sw_visit_activity_task(void *who, const sw_activity_task_row *row);
+typedef bool sw_visit_execution(void *who, const sw_execution_row *row);
+typedef bool sw_visit_events(void *who, uint32_t first_event, sw_str events);
+
 struct sw_reader {
     void (*close)(sw_reader *reader);
 
-    // Everything of the control plane, read once at the start.
-    bool (*each_machine)(sw_reader *, bool (*visit)(void *who, const sw_machine_row *), void *who, sw_error *err);
-    bool (*each_version)(sw_reader *, bool (*visit)(void *who, const sw_version_row *), void *who, sw_error *err);
-    bool (*each_alias)(sw_reader *, bool (*visit)(void *who, const sw_alias_row *), void *who, sw_error *err);
-    bool (*each_activity)(sw_reader *, bool (*visit)(void *who, const sw_activity_row *), void *who, sw_error *err);
-    bool (*each_tag)(sw_reader *, bool (*visit)(void *who, sw_str arn, const sw_tag *), void *who, sw_error *err);
-    bool (*each_activity_task)(sw_reader *, bool (*visit)(void *who, const sw_activity_task_row *), void *who,
+    // Everything of the control plane, read once at the start, in order of id (machine and number,
+    // machine and name; tags in the order they were given).
+    bool (*each_machine)(sw_reader *, sw_visit_machine *visit, void *who, sw_error *err);
+    bool (*each_version)(sw_reader *, sw_visit_version *visit, void *who, sw_error *err);
+    bool (*each_alias)(sw_reader *, sw_visit_alias *visit, void *who, sw_error *err);
+    bool (*each_activity)(sw_reader *, sw_visit_activity *visit, void *who, sw_error *err);
+    bool (*each_tag)(sw_reader *, sw_visit_tag *visit, void *who, sw_error *err);
+    bool (*each_activity_task)(sw_reader *, sw_visit_activity_task *visit, void *who,
                                sw_error *err);
-    // Running executions: id, machine, due_ms and flags only; one small record each (recovery).
-    bool (*each_running)(sw_reader *, bool (*visit)(void *who, const sw_execution_row *), void *who, sw_error *err);
+    // Running executions: id, machine, due_ms, flags and event_count only; one small record each
+    // (recovery).
+    bool (*each_running)(sw_reader *, sw_visit_execution *visit, void *who, sw_error *err);
 
-    bool (*find_revision)(sw_reader *, int64_t id, sw_arena *, sw_revision_row *, bool *found, sw_error *err);
-    bool (*find_execution)(sw_reader *, int64_t id, sw_arena *, sw_execution_row *, bool *found, sw_error *err);
-    bool (*find_execution_by_name)(sw_reader *, int64_t machine, sw_str name, sw_arena *, sw_execution_row *,
-                                   bool *found, sw_error *err);
+    bool (*find_revision)(sw_reader *, int64_t id, sw_arena *, sw_revision_row *, bool *found,
+                          sw_error *err);
+    bool (*find_execution)(sw_reader *, int64_t id, sw_arena *, sw_execution_row *, bool *found,
+                           sw_error *err);
+    bool (*find_execution_by_name)(sw_reader *, int64_t machine, sw_str name, sw_arena *,
+                                   sw_execution_row *, bool *found, sw_error *err);
     // Rows without input, output, error and cause.
-    bool (*list_executions)(sw_reader *, const sw_execution_query *, bool (*visit)(void *who, const sw_execution_row *),
+    bool (*list_executions)(sw_reader *, const sw_execution_query *, sw_visit_execution *visit,
                             void *who, sw_error *err);
-    // Chunks of encoded events whose first id is at most last and that reach from_event or beyond, in order.
+    // Executions that ended before that time, oldest first, at most limit: what retention purges.
+    // Only id, machine, start_ms and stop_ms are filled.
+    bool (*list_ended)(sw_reader *, int64_t before_stop_ms, uint32_t limit,
+                       sw_visit_execution *visit, void *who, sw_error *err);
+    // Chunks of encoded events whose first id is at most last and that reach from_event or beyond,
+    // in order. 1 and UINT32_MAX: the whole history.
     bool (*read_history)(sw_reader *, int64_t execution, uint32_t from_event, uint32_t last,
-                         bool (*visit)(void *who, uint32_t first_event, sw_str events), void *who, sw_error *err);
-    bool (*count_executions)(sw_reader *, int64_t machine, int status, int64_t *count, sw_error *err);
-    // The largest ids in use, so that the server goes on behind them.
-    bool (*get_last_ids)(sw_reader *, int64_t *machine, int64_t *revision, int64_t *activity, int64_t *execution,
-                         int64_t *activity_task, sw_error *err);
+                         sw_visit_events *visit, void *who, sw_error *err);
+    // status -1: any. Walks an index: not for each request.
+    bool (*count_executions)(sw_reader *, int64_t machine, int status, int64_t *count,
+                             sw_error *err);
+    // The largest ids ever used, so that the server goes on behind them; 0: none.
+    bool (*get_last_ids)(sw_reader *, sw_last_ids *ids, sw_error *err);
     // A value of the store's own that is made once: the key that signs task tokens.
     bool (*get_secret)(sw_reader *, unsigned char secret[32], sw_error *err);
 };
 
 typedef struct sw_store_options {
-    const char *directory; // sqlite
+    const char *directory; // sqlite: made when it is not there; nothing else is kept in it
 } sw_store_options;
 
 SW_API bool sw_store_open_memory(const sw_store_options *options, sw_store **store, sw_error *err);
