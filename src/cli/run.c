@@ -1,9 +1,392 @@
 // run.c: stepwell run.
+//
+// The loop around an execution: what it wishes done is done, what happened is told to it, and in
+// between the clock runs. With --fast-forward the clock jumps whenever nothing but time is waited
+// for.
 
+#define _GNU_SOURCE
+#include "base/chance.h"
+#include "cli/clock.h"
 #include "cli/commands.h"
+#include "cli/definition.h"
+#include "cli/files.h"
+#include "cli/history.h"
+#include "cli/progress.h"
+#include "cli/tasks.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define TICK_MS 100 // of the spinner
+
+typedef struct run {
+    const cli_arguments *arguments;
+    sw_arena            *arena;
+    cli_definition       definition;
+    sw_execution        *execution;
+    cli_tasks            tasks;
+    cli_progress         progress;
+    sw_chance            chance;
+    uint64_t             seed;
+    sw_str               machine_name;
+    bool                 fast_forward, stopping;
+    int64_t              epoch_ms;   // the execution's clock is this...
+    int64_t              offset_ms;  // ...plus what the monotonic clock has gone on since
+    int64_t              skipped_ms; // ...plus all jumps
+} run;
+
+static int64_t run_now(const run *r)
+{
+    return r->epoch_ms + cli_clock_monotonic_ms() - r->offset_ms + r->skipped_ms;
+}
+
+static void begin_clock(run *r)
+{
+    r->epoch_ms = cli_clock_ms();
+    r->offset_ms = cli_clock_monotonic_ms();
+}
+
+// Getting ready -----------------------------------------------------------------------------------
+
+static bool read_seed(run *r)
+{
+    const char *text = r->arguments->values[CLI_OPTION_SEED];
+    char       *end = NULL;
+    r->seed = cli_clock_seed();
+    if (text != NULL) {
+        errno = 0;
+        r->seed = strtoull(text, &end, 10);
+        if (errno != 0 || *text < '0' || *text > '9' || *end != '\0') {
+            cli_usage_error(r->arguments->command, "--seed needs a whole number, not '%s'", text);
+            return false;
+        }
+    }
+    sw_chance_seed(&r->chance, r->seed, 1);
+    return true;
+}
+
+static bool read_functions(run *r)
+{
+    cli_functions *functions = &r->tasks.functions;
+    size_t         cursor = 0;
+    const char    *text;
+    sw_error       err = {0};
+    functions->list = SW_ARENA_ARRAY(r->arena, cli_function, r->arguments->list_count);
+    while ((text = cli_arguments_next(r->arguments, CLI_OPTION_FUNCTION, &cursor)) != NULL) {
+        if (!cli_function_parse(text, &functions->list[functions->count++], &err)) {
+            cli_usage_error(r->arguments->command, "%s", err.message);
+            return false;
+        }
+    }
+    return true;
+}
+
+// FILE, or FILE#TESTCASE; a file's own name may have a # in it, too.
+static void split_mock(run *r, cli_mock_options *options)
+{
+    const char *text = r->arguments->values[CLI_OPTION_MOCK];
+    const char *mark = strrchr(text, '#');
+    FILE       *whole = mark != NULL ? fopen(text, "rb") : NULL;
+    options->file = text;
+    options->test_case = r->arguments->values[CLI_OPTION_TEST_CASE];
+    if (whole != NULL) {
+        fclose(whole);
+    } else if (mark != NULL) {
+        options->file = sw_str_copy(r->arena, (sw_str){text, (size_t)(mark - text)}).text;
+        if (options->test_case == NULL)
+            options->test_case = mark + 1;
+    }
+}
+
+static bool read_mocks(run *r)
+{
+    cli_mock_options options = {
+        .machine_name = r->machine_name,
+        .machine_named = r->arguments->given[CLI_OPTION_MACHINE],
+    };
+    sw_error err = {0};
+    if (r->arguments->values[CLI_OPTION_MOCK] == NULL) {
+        if (!r->arguments->given[CLI_OPTION_TEST_CASE])
+            return true;
+        cli_usage_error(r->arguments->command, "--test-case needs --mock FILE");
+        return false;
+    }
+    split_mock(r, &options);
+    if (cli_mocks_read(&options, r->definition.machine, r->arena, &r->tasks.mocks, &err))
+        return true;
+    cli_usage_error(r->arguments->command, "%s", err.message);
+    return false;
+}
+
+static sw_str choose_name(run *r)
+{
+    char uuid[37];
+    if (r->arguments->values[CLI_OPTION_NAME] != NULL)
+        return sw_str_from(r->arguments->values[CLI_OPTION_NAME]);
+    sw_chance_uuid(&r->chance, uuid);
+    return sw_str_copy(r->arena, sw_str_from(uuid));
+}
+
+static sw_str choose_region(void)
+{
+    const char *region = getenv("AWS_REGION");
+    if (region == NULL || *region == '\0')
+        region = getenv("AWS_DEFAULT_REGION");
+    return region != NULL && *region != '\0' ? sw_str_from(region) : SW_STR("us-east-1");
+}
+
+#define ACCOUNT "123456789012"
+
+static sw_str make_id(run *r, sw_str region, sw_str name, bool express)
+{
+    sw_str machine = r->machine_name;
+    if (!express)
+        return sw_str_format(r->arena, "arn:aws:states:%.*s:" ACCOUNT ":execution:%.*s:%.*s",
+                             SW_STR_ARG(region), SW_STR_ARG(machine), SW_STR_ARG(name));
+    char uuid[37];
+    sw_chance_uuid(&r->chance, uuid);
+    return sw_str_format(r->arena, "arn:aws:states:%.*s:" ACCOUNT ":express:%.*s:%.*s:%s",
+                         SW_STR_ARG(region), SW_STR_ARG(machine), SW_STR_ARG(name), uuid);
+}
+
+// The text is handed on as it is: the first event has it byte for byte.
+static bool read_input(run *r, sw_str *input, sw_error *err)
+{
+    const char *argument = r->arguments->values[CLI_OPTION_INPUT];
+    *input = SW_STR("{}");
+    if (argument == NULL)
+        return true;
+    if (!cli_text_read(r->arena, argument, input, err))
+        return false;
+    // A file ends with a line break, which is none of the input's.
+    while (input->bytes > 0 && strchr("\r\n", input->text[input->bytes - 1]) != NULL)
+        input->bytes--;
+    return true;
+}
+
+static bool new_execution(run *r, sw_error *err)
+{
+    sw_str               region = choose_region(), name = choose_name(r);
+    bool                 express = sw_machine_get_type(r->definition.machine) == SW_EXPRESS;
+    sw_execution_options options = {
+        .id = make_id(r, region, name, express),
+        .name = name,
+        .machine_id = sw_str_format(r->arena, "arn:aws:states:%.*s:" ACCOUNT ":stateMachine:%.*s",
+                                    SW_STR_ARG(region), SW_STR_ARG(r->machine_name)),
+        .machine_name = r->machine_name,
+        .role_arn = SW_STR("arn:aws:iam::" ACCOUNT ":role/stepwell"),
+        .region = region,
+        .seed = r->seed,
+        .keep_history =
+            r->arguments->given[CLI_OPTION_HISTORY] || r->arguments->given[CLI_OPTION_HISTORY_FILE],
+        .observe = cli_progress_observe,
+        .who = &r->progress,
+    };
+    return read_input(r, &options.input, err) &&
+           sw_execution_new(r->definition.machine, &options, &r->execution, err);
+}
+
+static void print_message(void *who, const cli_process *process, sw_str line)
+{
+    run *r = who;
+    cli_progress_message(&r->progress, cli_task_state_name(process), line);
+}
+
+static int prepare(run *r)
+{
+    sw_machine_options options = {.type = SW_STANDARD};
+    sw_error           err = {0};
+    const char        *file = r->arguments->operands[0];
+    const char        *name = r->arguments->values[CLI_OPTION_MACHINE];
+    if (strcmp(r->arguments->values[CLI_OPTION_TYPE], "EXPRESS") == 0)
+        options.type = SW_EXPRESS;
+    r->machine_name = name != NULL ? sw_str_from(name) : cli_file_stem(r->arena, file);
+    if (!read_seed(r) || !read_functions(r))
+        return CLI_USAGE;
+    int status = cli_definition_open(file, &options, r->arena, &r->definition);
+    if (status != CLI_OK)
+        return status;
+    if (!read_mocks(r) || !cli_tasks_check(&r->tasks, r->definition.machine))
+        return CLI_USAGE;
+    if (!new_execution(r, &err)) {
+        if (err.code != SW_ERROR_UNSUPPORTED)
+            return cli_usage_error(r->arguments->command, "the input: %s", err.message);
+        fprintf(stderr, "stepwell: %s: %s\n", file, err.message);
+        return CLI_INVALID;
+    }
+    if (!cli_processes_open(&r->tasks.processes, &err))
+        return cli_usage_error(NULL, "%s", err.message);
+    return CLI_OK;
+}
+
+// Running -----------------------------------------------------------------------------------------
+
+static void perform(run *r, const sw_effects *effects)
+{
+    for (size_t i = 0; i < effects->count; i++) {
+        const sw_effect *effect = &effects->list[i];
+        switch (effect->kind) {
+        case SW_EFFECT_START_TASK:
+            cli_tasks_start(&r->tasks, effect);
+            break;
+        case SW_EFFECT_CANCEL_TASK:
+            cli_tasks_cancel(&r->tasks, effect->task);
+            break;
+        case SW_EFFECT_FINISHED:
+            break; // the loop looks at the status
+        }
+    }
+}
+
+static bool tell(run *r, const sw_happening *happening)
+{
+    sw_effects effects = {NULL, 0};
+    sw_error   err = {0};
+    if (!sw_execution_handle(r->execution, happening, run_now(r), &effects, &err)) {
+        fprintf(stderr, "stepwell: %s\n", err.message);
+        return false;
+    }
+    perform(r, &effects);
+    return true;
+}
+
+// Waits for whatever comes first: something due, a command, the next picture.
+static void wait_for_more(run *r, int64_t due_ms)
+{
+    int64_t left_ms = due_ms == INT64_MAX ? 60000 : due_ms - run_now(r);
+    bool    live = r->progress.terminal.live && !r->progress.quiet;
+    cli_progress_draw(&r->progress, run_now(r), false);
+    cli_processes_wait(&r->tasks.processes, live && left_ms > TICK_MS ? TICK_MS : left_ms);
+}
+
+// One turn of the loop; false when the run cannot go on.
+static bool take_turn(run *r)
+{
+    sw_happening happening = {.kind = SW_HAPPENED_TIME_PASSED};
+    if (r->tasks.processes.stop && !r->stopping) {
+        r->stopping = true;
+        happening.kind = SW_HAPPENED_STOP;
+        return tell(r, &happening);
+    }
+    if (cli_tasks_next(&r->tasks, &happening))
+        return tell(r, &happening);
+    int64_t due_ms = sw_execution_next_due(r->execution);
+    bool    busy = cli_processes_busy(&r->tasks.processes);
+    if (due_ms <= run_now(r))
+        return tell(r, &happening);
+    if (due_ms == INT64_MAX && !busy) {
+        fputs("stepwell: the execution waits for nothing that could happen\n", stderr);
+        return false;
+    }
+    if (r->fast_forward && !busy) {
+        r->skipped_ms += due_ms - run_now(r);
+        return true;
+    }
+    wait_for_more(r, due_ms);
+    return true;
+}
+
+static bool run_to_end(run *r)
+{
+    begin_clock(r);
+    if (!tell(r, &(sw_happening){.kind = SW_HAPPENED_START}))
+        return false;
+    while (sw_execution_get_status(r->execution) == SW_RUNNING) {
+        if (!take_turn(r))
+            return false;
+    }
+    return true;
+}
+
+// Telling the end ---------------------------------------------------------------------------------
+
+// A cause is often JSON in a string: shown with its lines.
+static void print_cause(run *r, sw_str cause)
+{
+    sw_value value;
+    if (cause.bytes > 0 && *cause.text == '{' && sw_json_parse(r->arena, cause, 0, &value, NULL))
+        cause = sw_json_print_pretty(r->arena, value, 2);
+    fputs("  cause: ", stderr);
+    while (cause.bytes > 0) {
+        const char *end = memchr(cause.text, '\n', cause.bytes);
+        size_t      bytes = end != NULL ? (size_t)(end - cause.text) : cause.bytes;
+        cli_terminal_put(&r->progress.terminal, (sw_str){cause.text, bytes}, 0);
+        bytes += end != NULL;
+        cause = (sw_str){cause.text + bytes, cause.bytes - bytes};
+        fputs(cause.bytes > 0 ? "\n         " : "", stderr);
+    }
+    fputc('\n', stderr);
+}
+
+static void print_failure(run *r)
+{
+    const sw_failure   *failure = sw_execution_get_failure(r->execution);
+    const cli_terminal *terminal = &r->progress.terminal;
+    sw_str              state = sw_execution_get_failed_state(r->execution);
+    if (state.bytes > 0) {
+        fputs("  state: ", stderr);
+        cli_terminal_put(terminal, state, 0);
+        fputc('\n', stderr);
+    }
+    if (failure != NULL && failure->has_error) {
+        fprintf(stderr, "  error: %s", cli_terminal_style(terminal, CLI_STYLE_BAD));
+        cli_terminal_put(terminal, failure->error, 0);
+        fprintf(stderr, "%s\n", cli_terminal_style(terminal, CLI_STYLE_NONE));
+    }
+    if (failure != NULL && failure->has_cause)
+        print_cause(r, failure->cause);
+}
+
+static bool write_history(run *r)
+{
+    const char *file = r->arguments->values[CLI_OPTION_HISTORY_FILE];
+    sw_error    err = {0};
+    if (file == NULL || cli_file_write(file, cli_history_json(r->execution, r->arena), &err))
+        return true;
+    fprintf(stderr, "stepwell: %s\n", err.message);
+    return false;
+}
+
+static int tell_end(run *r)
+{
+    const char *history = r->arguments->values[CLI_OPTION_HISTORY];
+    bool        json = history != NULL && strcmp(history, "json") == 0;
+    bool        succeeded = sw_execution_get_status(r->execution) == SW_SUCCEEDED;
+    cli_progress_end(&r->progress, r->execution, r->machine_name, run_now(r));
+    if (history != NULL && !json)
+        cli_history_table(r->execution, &r->progress.terminal);
+    if (!succeeded)
+        print_failure(r);
+    fflush(stderr);
+    sw_str output = SW_STR("");
+    if (json)
+        output = cli_history_json(r->execution, r->arena);
+    else if (succeeded)
+        output = sw_payload_text(sw_execution_get_output(r->execution));
+    fwrite(output.text, 1, output.bytes, stdout);
+    if (succeeded && !json)
+        putchar('\n');
+    if (!write_history(r))
+        return CLI_FAILED;
+    return succeeded ? CLI_OK : CLI_FAILED;
+}
 
 int cli_run(const cli_arguments *arguments, sw_arena *arena)
 {
-    (void)arena;
-    return cli_usage_error(arguments->command, "run is not built yet");
+    run r = {
+        .arguments = arguments,
+        .arena = arena,
+        .fast_forward = arguments->given[CLI_OPTION_FAST_FORWARD],
+    };
+    r.tasks.chance = &r.chance;
+    r.tasks.processes = (cli_processes){.signals = -1, .message = print_message, .who = &r};
+    cli_progress_begin(&r.progress, arguments->given[CLI_OPTION_QUIET]);
+    int status = prepare(&r);
+    if (status == CLI_OK)
+        status = run_to_end(&r) ? tell_end(&r) : CLI_FAILED;
+    cli_tasks_close(&r.tasks);
+    free(r.progress.rows);
+    sw_execution_free(r.execution);
+    cli_definition_clear(&r.definition);
+    return status;
 }
