@@ -22,10 +22,12 @@
 #define POISON(at, bytes)   ASAN_POISON_MEMORY_REGION(at, bytes)
 #define UNPOISON(at, bytes) ASAN_UNPOISON_MEMORY_REGION(at, bytes)
 #define RED_ZONE_BYTES      16u
+#define KEEPS_BLOCKS        false // ASan shall see them go
 #else
 #define POISON(at, bytes)   ((void)(at), (void)(bytes))
 #define UNPOISON(at, bytes) ((void)(at), (void)(bytes))
 #define RED_ZONE_BYTES      0u
+#define KEEPS_BLOCKS        true
 #endif
 
 #define BLOCK_BYTES_MIN 4096u
@@ -66,12 +68,10 @@ static _Atomic(sw_arena_block *) kept_blocks[KEPT_SIZES][KEPT_PER_SIZE];
 // Where blocks of this size are kept, or NULL.
 static _Atomic(sw_arena_block *) *find_kept(size_t bytes)
 {
-#if !defined(__SANITIZE_ADDRESS__)
-    for (unsigned i = 0; i < KEPT_SIZES; i++) {
+    for (unsigned i = 0; KEEPS_BLOCKS && i < KEPT_SIZES; i++) {
         if (bytes == (size_t)KEPT_BYTES << i)
             return kept_blocks[i];
     }
-#endif
     return NULL;
 }
 
@@ -162,18 +162,25 @@ static _Noreturn void exhausted(sw_arena *arena)
     abort();
 }
 
-static bool injected_failure(void)
+static bool injected_failure(const sw_arena *arena)
 {
-    return allocation_countdown > 0 && --allocation_countdown == 0;
+    return arena->escape != NULL && allocation_countdown > 0 && --allocation_countdown == 0;
 }
 
-static void add_block(sw_arena *arena, size_t piece_bytes)
+// Twice the newest block, within bounds; where the arena's limit is near, as little as will do.
+static size_t next_block_bytes(const sw_arena *arena, size_t bytes_min)
 {
     size_t bytes = arena->blocks == NULL ? BLOCK_BYTES_MIN : arena->blocks->bytes * 2;
     if (bytes > BLOCK_BYTES_MAX)
         bytes = BLOCK_BYTES_MAX;
-    if (bytes < piece_bytes + sizeof(sw_arena_block))
-        bytes = piece_bytes + sizeof(sw_arena_block);
+    if (arena->bytes_max != 0 && arena->bytes + bytes > arena->bytes_max)
+        bytes = 0;
+    return bytes < bytes_min ? bytes_min : bytes;
+}
+
+static void add_block(sw_arena *arena, size_t piece_bytes)
+{
+    size_t bytes = next_block_bytes(arena, piece_bytes + sizeof(sw_arena_block));
     if (arena->bytes_max != 0 && arena->bytes + bytes > arena->bytes_max)
         exhausted(arena);
     sw_arena_block *block = new_block(bytes);
@@ -186,7 +193,7 @@ static void add_block(sw_arena *arena, size_t piece_bytes)
 
 void *sw_arena_grow(sw_arena *arena, size_t bytes)
 {
-    if (bytes > SIZE_MAX / 4 || injected_failure())
+    if (bytes > SIZE_MAX / 4 || injected_failure(arena))
         exhausted(arena);
     size_t padded = (bytes + RED_ZONE_BYTES + (SW_ARENA_ALIGN - 1)) & ~(size_t)(SW_ARENA_ALIGN - 1);
     if (arena->at == NULL || (size_t)(arena->end - arena->at) < padded)

@@ -97,6 +97,7 @@ TEST(arena__escapes_when_its_limit_is_spent)
     arena.bytes_max = 100000;
     CHECK_INT(escapes_at(&arena, (size_t[]){1000, 50000, 60000}, 3), 60000);
     CHECK(arena.bytes <= 100000);
+    CHECK_INT(escapes_at(&arena, (size_t[]){10, 20, 30000}, 3), 0);
     sw_arena_clear(&arena);
 }
 
