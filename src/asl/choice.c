@@ -264,32 +264,16 @@ static bool find_rule(sw_step *step, const sw_rule **found)
     return true;
 }
 
-// A rule that matched brings its own Assign and Output; the state's own are for Default.
-static bool finish_rule(sw_step *step, const sw_rule *rule)
-{
-    sw_state state = *step->state;
-    state.assign = rule->assign;
-    state.output = rule->output;
-    state.next = rule->next;
-    const sw_state *whole = step->state;
-    step->state = &state;
-    bool ok = sw_step_finish(step);
-    step->state = whole;
-    return ok;
-}
-
 bool sw_choice_finish(sw_step *step)
 {
     const sw_rule *rule;
     if (!find_rule(step, &rule))
         return false;
-    if (rule != NULL)
-        return finish_rule(step, rule);
+    if (rule != NULL) // it brings its own; the state's are for Default
+        return sw_step_finish_by(step, rule->output, rule->assign, rule->next);
     const sw_state *otherwise = step->state->choice.default_state;
     if (otherwise == NULL)
         return sw_step_fail_state(step, "States.NoChoiceMatched",
                                   "Failed to transition out of the state. The state does not point to a next state.");
-    bool ok = sw_step_finish(step);
-    step->next = otherwise;
-    return ok;
+    return sw_step_finish_by(step, step->state->output, step->state->assign, otherwise);
 }

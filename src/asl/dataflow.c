@@ -79,28 +79,26 @@ static bool assign(sw_step *step, const sw_template *template)
     return template == NULL || sw_template_evaluate(step, template, &step->assigned);
 }
 
-static bool finish_jsonata(sw_step *step, sw_value fallback)
+// JSONata's Output, or what stands for it when there is none.
+static bool evaluate_output(sw_step *step, const sw_template *output, sw_value fallback)
 {
     step->output = fallback;
-    if (step->state->output != NULL && !sw_template_evaluate(step, step->state->output, &step->output))
-        return false;
-    step->next = step->state->next;
-    return assign(step, step->state->assign);
+    return output == NULL || sw_template_evaluate(step, output, &step->output);
 }
 
 static bool apply_output_path(sw_step *step, sw_value before)
 {
     step->scope.input = before;
-    step->next = step->state->next;
     return pick(step, &step->state->output_path, &step->output);
 }
 
 bool sw_step_finish_with_result(sw_step *step, sw_value result)
 {
     const sw_state *state = step->state;
+    step->next = state->next;
     if (state->language == SW_LANGUAGE_JSONATA) {
         step->scope.result = result;
-        return finish_jsonata(step, result);
+        return evaluate_output(step, state->output, result) && assign(step, state->assign);
     }
     sw_value selected = result, output;
     step->scope.input = result;
@@ -111,11 +109,20 @@ bool sw_step_finish_with_result(sw_step *step, sw_value result)
     return put_result(step, &state->result_path, selected, &output) && apply_output_path(step, output);
 }
 
+bool sw_step_finish_by(sw_step *step, const sw_template *output, const sw_template *assigned,
+                       const sw_state *next)
+{
+    bool ok = step->state->language == SW_LANGUAGE_JSONATA
+                  ? evaluate_output(step, output, step->input) && assign(step, assigned)
+                  : assign(step, assigned) && apply_output_path(step, step->scope.input);
+    step->next = next;
+    return ok;
+}
+
 bool sw_step_finish(sw_step *step)
 {
-    if (step->state->language == SW_LANGUAGE_JSONATA)
-        return finish_jsonata(step, step->input);
-    return assign(step, step->state->assign) && apply_output_path(step, step->scope.input);
+    const sw_state *state = step->state;
+    return sw_step_finish_by(step, state->output, state->assign, state->next);
 }
 
 sw_value sw_failure_to_value(sw_arena *arena, const sw_failure *failure)
@@ -136,10 +143,7 @@ bool sw_step_catch(sw_step *step, const sw_catcher *catcher, sw_value error_outp
     step->next = catcher->next;
     if (step->state->language == SW_LANGUAGE_JSONATA) {
         step->scope.error_output = error_output;
-        step->output = error_output;
-        if (catcher->output != NULL && !sw_template_evaluate(step, catcher->output, &step->output))
-            return false;
-        return assign(step, catcher->assign);
+        return evaluate_output(step, catcher->output, error_output) && assign(step, catcher->assign);
     }
     step->scope.input = error_output;
     return assign(step, catcher->assign) && put_result(step, &catcher->result_path, error_output, &step->output);

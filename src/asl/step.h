@@ -62,6 +62,8 @@ bool sw_step_get_work_input(sw_step *step, sw_value *work);
 bool sw_step_finish_with_result(sw_step *step, sw_value result);
 // The end of a state that passes its input on: OutputPath, Assign; or Output and Assign.
 bool sw_step_finish(sw_step *step);
+// The same with the Output, Assign and Next of a Choice rule.
+bool sw_step_finish_by(sw_step *step, const sw_template *output, const sw_template *assigned, const sw_state *next);
 // The end by way of a catcher.
 bool sw_step_catch(sw_step *step, const sw_catcher *catcher, sw_value error_output);
 // {"Error": ..., "Cause": ...} with null for what is absent.
