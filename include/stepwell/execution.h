@@ -190,6 +190,14 @@ SW_API bool sw_execution_is_submitted(const sw_execution *execution, sw_task_ref
 // Whether an attempt still waits for its outcome.
 SW_API bool sw_execution_wants(const sw_execution *execution, sw_task_ref task);
 
+// Calls visit for each task that has been handed out and has no outcome yet, described as by its START_TASK (without
+// parameters and token). visit returns false to stop.
+SW_API void sw_execution_each_task(const sw_execution *execution, bool (*visit)(void *who, const sw_effect *task),
+                                   void *who);
+
+// The input or parameters of a task that waits for its outcome; empty when there is none.
+SW_API sw_str sw_execution_get_task_input(const sw_execution *execution, sw_task_ref task);
+
 // When to call with TIME_PASSED; INT64_MAX: nothing is due.
 SW_API int64_t sw_execution_next_due(const sw_execution *execution);
 

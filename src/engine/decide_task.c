@@ -176,6 +176,12 @@ bool sw_execution_wants(const sw_execution *x, sw_task_ref task)
     return x->status == SW_RUNNING && find_task(x, task) != NULL;
 }
 
+sw_str sw_execution_get_task_input(const sw_execution *x, sw_task_ref task)
+{
+    const sw_frame *frame = find_task(x, task);
+    return frame == NULL ? (sw_str){0} : sw_payload_text(frame->parameters);
+}
+
 bool sw_execution_is_submitted(const sw_execution *x, sw_task_ref task)
 {
     const sw_frame *frame = find_task(x, task);

@@ -54,14 +54,23 @@ typedef struct sw_start {
     sw_str      alias;
     sw_str      mock_case; // Step Functions Local's #TestCase; empty: none
     bool        sync;      // StartSyncExecution: answer at the end
+    bool        waits_for_token; // a nested start: the parent's task waits for SendTaskSuccess
+    bool        resumed;         // a nested start: the parent has had the first answer
     sw_parent_link parent;
 } sw_start;
+
+// Finds the machine, version or alias that an ARN names (an alias picks by weight), with its compiled definition. Texts
+// go to arena. false: err says whether there is none (SW_ERROR_NOT_FOUND) or the store failed.
+bool sw_start_resolve(sw_catalog *catalog, sw_reader *reader, sw_str arn, sw_arena *arena, sw_start *start,
+                      sw_error *err);
 
 // Answers StartExecution or StartSyncExecution. request is NULL for nested executions: then the outcome goes to the
 // parent's task.
 void sw_runtime_start(sw_runtime *runtime, const sw_start *start, sw_request *request);
 
-void sw_runtime_stop_execution(sw_runtime *runtime, int64_t execution, sw_failure failure, sw_request *request);
+// stopped_ms: when it had stopped already, for the answer.
+void sw_runtime_stop_execution(sw_runtime *runtime, int64_t execution, sw_failure failure, int64_t stopped_ms,
+                               sw_request *request);
 void sw_runtime_redrive(sw_runtime *runtime, int64_t execution, sw_request *request);
 
 // Answers SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat.
@@ -98,6 +107,8 @@ typedef struct sw_runtime_options {
 bool sw_runtime_open(const sw_runtime_options *options, sw_runtime **runtime, sw_error *err); // recovers
 // Takes no more starts, waits up to that long for tasks in flight, commits everything, stops the threads.
 void sw_runtime_close(sw_runtime *runtime, int64_t drain_ms);
+
+void sw_runtime_tick(sw_runtime *runtime); // about once a second: pollers that have waited long enough
 
 typedef struct sw_runtime_figures { // for metrics
     uint64_t started, succeeded, failed, aborted, timed_out, commits, records, running, in_memory;

@@ -1,0 +1,234 @@
+// runtime.c: opening, closing, recovery, and what the API asks of executions.
+
+#include "server/runtime/internal.h"
+
+#include "base/assert.h"
+
+#include <openssl/rand.h>
+
+#include <stdlib.h>
+#include <time.h>
+
+int64_t sw_runtime_now(const sw_runtime *runtime)
+{
+    if (runtime->options.now_ms != NULL)
+        return runtime->options.now_ms();
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+uint64_t sw_runtime_draw(sw_runtime *runtime)
+{
+    (void)runtime;
+    uint64_t bits = 0;
+    int      ok = RAND_bytes((unsigned char *)&bits, sizeof bits);
+    SW_ASSERT(ok == 1);
+    return bits;
+}
+
+sw_shard *sw_runtime_get_shard(sw_runtime *runtime, int64_t execution)
+{
+    return &runtime->shards[(uint64_t)execution % runtime->shard_count];
+}
+
+// Starting --------------------------------------------------------------------------------------------------------------
+
+static size_t start_bytes(const sw_start *start)
+{
+    return start->machine_arn.bytes + start->machine_name.bytes + start->role_arn.bytes + start->name.bytes +
+           start->input.bytes + start->trace_header.bytes + start->alias.bytes + start->mock_case.bytes;
+}
+
+// Names of a machine are looked after by one shard.
+void sw_runtime_start(sw_runtime *runtime, const sw_start *start, sw_request *request)
+{
+    sw_message *message = sw_message_new(SW_MESSAGE_START, start_bytes(start));
+    char       *room = sw_message_room(message);
+    message->start = *start;
+    message->start.machine_arn = sw_message_keep(message, &room, start->machine_arn);
+    message->start.machine_name = sw_message_keep(message, &room, start->machine_name);
+    message->start.role_arn = sw_message_keep(message, &room, start->role_arn);
+    message->start.name = sw_message_keep(message, &room, start->name);
+    message->start.input = sw_message_keep(message, &room, start->input);
+    message->start.trace_header = sw_message_keep(message, &room, start->trace_header);
+    message->start.alias = sw_message_keep(message, &room, start->alias);
+    message->start.mock_case = sw_message_keep(message, &room, start->mock_case);
+    message->request = request;
+    sw_shard_post(sw_runtime_get_shard(runtime, start->machine), message);
+}
+
+// Reports ---------------------------------------------------------------------------------------------------------------
+
+static sw_message *happened_message(sw_attempt attempt, const sw_happening *happening)
+{
+    size_t      bytes = happening->output.bytes + happening->failure.error.bytes + happening->failure.cause.bytes;
+    sw_message *message = sw_message_new(SW_MESSAGE_HAPPENED, bytes);
+    char       *room = sw_message_room(message);
+    message->execution = attempt.execution;
+    message->happening = *happening;
+    message->happening.task = attempt.task;
+    message->happening.output = sw_message_keep(message, &room, happening->output);
+    message->happening.failure.error = sw_message_keep(message, &room, happening->failure.error);
+    message->happening.failure.cause = sw_message_keep(message, &room, happening->failure.cause);
+    return message;
+}
+
+void sw_runtime_task_happened(sw_runtime *runtime, sw_attempt attempt, const sw_happening *happening)
+{
+    sw_shard_post(sw_runtime_get_shard(runtime, attempt.execution), happened_message(attempt, happening));
+}
+
+void sw_runtime_report(sw_runtime *runtime, sw_str token, const sw_happening *happening, sw_request *request)
+{
+    sw_attempt attempt;
+    if (!sw_token_read(runtime, token, &attempt)) {
+        sw_request_fail(request, "InvalidToken", "Invalid Token: 'Invalid token'");
+        return;
+    }
+    sw_message *message = happened_message(attempt, happening);
+    message->request = request;
+    sw_shard_post(sw_runtime_get_shard(runtime, attempt.execution), message);
+}
+
+void sw_runtime_stop_execution(sw_runtime *runtime, int64_t execution, sw_failure failure, int64_t stopped_ms,
+                               sw_request *request)
+{
+    sw_happening happening = {.kind = SW_HAPPENED_STOP, .failure = failure};
+    sw_message  *message = happened_message((sw_attempt){.execution = execution}, &happening);
+    message->kind = SW_MESSAGE_STOP;
+    message->request = request;
+    message->start.version = stopped_ms;
+    sw_shard_post(sw_runtime_get_shard(runtime, execution), message);
+}
+
+static void report(void *who, int64_t execution, sw_task_ref task, const sw_happening *happening)
+{
+    sw_runtime_task_happened(who, (sw_attempt){execution, task}, happening);
+}
+
+// Recovery --------------------------------------------------------------------------------------------------------------
+
+// One small record for each running execution: when it is due, and whether a task was with an outside caller.
+static bool recover_execution(void *who, const sw_execution_row *row)
+{
+    sw_runtime *runtime = who;
+    sw_shard   *shard = sw_runtime_get_shard(runtime, row->id);
+    sw_catalog_lock(runtime->options.catalog);
+    sw_machine_entry *machine = sw_catalog_get_machine(runtime->options.catalog, row->machine);
+    if (machine != NULL)
+        machine->running++;
+    sw_catalog_unlock(runtime->options.catalog);
+    runtime->figures.running++;
+    sw_wakes_push(&shard->wakes, row->due_ms, row->id);
+    if ((row->flags & SW_EXECUTION_CALLING) != 0) {
+        sw_message *message = sw_message_new(SW_MESSAGE_RECOVER, 0);
+        message->execution = row->id;
+        sw_shard_post(shard, message);
+    }
+    return true;
+}
+
+static bool recover_activity_task(void *who, const sw_activity_task_row *row)
+{
+    sw_activity_add(who, row);
+    return true;
+}
+
+static bool read_start(sw_runtime *runtime, sw_reader *reader, sw_error *err)
+{
+    sw_last_ids last;
+    if (!reader->get_last_ids(reader, &last, err) ||
+        !reader->get_secret(reader, runtime->secret, err))
+        return false;
+    runtime->next_activity_task = last.activity_task + 1;
+    uint32_t count = runtime->shard_count;
+    for (uint32_t i = 0; i < count; i++) {
+        int64_t first = (last.execution / count + 1) * count + i; // the first id behind the last that is this shard's
+        runtime->shards[i].next_execution = first;
+        runtime->shards[i].number = i;
+    }
+    return true;
+}
+
+static bool recover(sw_runtime *runtime, sw_reader *reader, sw_error *err)
+{
+    return reader->each_running(reader, recover_execution, runtime, err) &&
+           reader->each_activity_task(reader, recover_activity_task, runtime, err);
+}
+
+// Opening and closing -----------------------------------------------------------------------------------------------------
+
+static void prepare_shards(sw_runtime *runtime)
+{
+    for (uint32_t i = 0; i < runtime->shard_count; i++) {
+        sw_shard *shard = &runtime->shards[i];
+        shard->runtime = runtime;
+        shard->last = &shard->first;
+        pthread_mutex_init(&shard->lock, NULL);
+        pthread_cond_init(&shard->wake, NULL);
+    }
+}
+
+static bool start_threads(sw_runtime *runtime, sw_error *err)
+{
+    if (!sw_committer_open(runtime, err))
+        return false;
+    for (uint32_t i = 0; i < runtime->shard_count; i++) {
+        if (!sw_shard_open(&runtime->shards[i], err))
+            return false;
+    }
+    return true;
+}
+
+bool sw_runtime_open(const sw_runtime_options *options, sw_runtime **out, sw_error *err)
+{
+    sw_runtime *runtime = calloc(1, sizeof *runtime);
+    sw_reader  *reader;
+    SW_ASSERT(runtime != NULL);
+    runtime->options = *options;
+    runtime->shard_count = options->shard_count == 0 ? 1 : options->shard_count;
+    runtime->shards = calloc(runtime->shard_count, sizeof *runtime->shards);
+    SW_ASSERT(runtime->shards != NULL);
+    prepare_shards(runtime);
+    if (options->runner != NULL) {
+        options->runner->report = report;
+        options->runner->who = runtime;
+    }
+    if (!options->store->reader_open(options->store, &reader, err))
+        return false;
+    bool ok = read_start(runtime, reader, err) && recover(runtime, reader, err);
+    reader->close(reader);
+    if (!ok || !start_threads(runtime, err))
+        return false; // the process ends: nothing has been promised yet
+    *out = runtime;
+    return true;
+}
+
+void sw_runtime_close(sw_runtime *runtime, int64_t drain_ms)
+{
+    (void)drain_ms;
+    sw_activity_close(runtime);
+    for (uint32_t i = 0; i < runtime->shard_count; i++)
+        sw_shard_post(&runtime->shards[i], sw_message_new(SW_MESSAGE_QUIT, 0));
+    for (uint32_t i = 0; i < runtime->shard_count; i++)
+        pthread_join(runtime->shards[i].thread, NULL);
+    sw_committer_close(runtime);
+    for (uint32_t i = 0; i < runtime->shard_count; i++)
+        sw_shard_close(&runtime->shards[i]);
+    free(runtime->shards);
+    free(runtime);
+}
+
+void sw_runtime_tick(sw_runtime *runtime)
+{
+    sw_activity_expire(runtime, sw_runtime_now(runtime));
+}
+
+void sw_runtime_get_figures(sw_runtime *runtime, sw_runtime_figures *figures)
+{
+    const uint64_t *from = (const uint64_t *)&runtime->figures;
+    uint64_t       *to = (uint64_t *)figures;
+    for (size_t i = 0; i < sizeof *figures / sizeof *to; i++)
+        to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+}

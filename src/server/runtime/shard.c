@@ -1,0 +1,301 @@
+// shard.c: one thread and the executions it owns.
+//
+// Each round: take every message, let the executions decide, wake what is due, hand one batch to the committer. The
+// shard does not wait for the disk: the next round begins at once, and deeds are done when their own batch is durable,
+// in order.
+
+#include "server/runtime/internal.h"
+
+#include "base/assert.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+static void round_is_durable(sw_batch *batch, const sw_error *err);
+
+static sw_round *begin_round(sw_shard *shard)
+{
+    sw_batch *batch = sw_batch_new(round_is_durable, NULL);
+    sw_round *round = SW_ARENA_NEW(&batch->arena, sw_round);
+    round->batch = batch;
+    round->shard = shard;
+    round->last_deed = &round->first_deed;
+    batch->who = round;
+    return round;
+}
+
+static void free_round(sw_round *round)
+{
+    sw_batch *batch = round->batch;
+    sw_arena_clear(&batch->arena);
+    free(batch);
+}
+
+// On the committer's thread. The round's memory goes back with the message, when the shard has let go of its runs.
+static void round_is_durable(sw_batch *batch, const sw_error *err)
+{
+    sw_round *round = batch->who;
+    sw_shard *shard = round->shard;
+    sw_deeds_perform(round, err);
+    sw_message *message = sw_message_new(SW_MESSAGE_COMMITTED, 0);
+    message->round = round;
+    sw_shard_post(shard, message);
+}
+
+static void end_round(sw_round *round)
+{
+    for (uint32_t i = 0; i < round->touched_count; i++)
+        sw_run_flush(round, round->touched[i]);
+    if (round->batch->count > 0) {
+        sw_runtime_commit(round->shard->runtime, round->batch);
+        return;
+    }
+    // Express executions and refusals leave nothing to write.
+    sw_deeds_perform(round, NULL);
+    for (uint32_t i = 0; i < round->touched_count; i++) {
+        if (round->touched[i]->row.status != SW_RUNNING)
+            sw_run_release(round->touched[i]);
+    }
+    free_round(round);
+}
+
+// Messages ----------------------------------------------------------------------------------------------------------------
+
+static void committed(sw_shard *shard, sw_round *round)
+{
+    int64_t now_ms = sw_runtime_now(shard->runtime);
+    for (uint32_t i = 0; i < round->touched_count; i++) {
+        sw_run *run = round->touched[i];
+        if (run->express) {
+            if (run->row.status != SW_RUNNING)
+                sw_run_release(run);
+            continue;
+        }
+        run->rounds--;
+        if (sw_run_may_sleep(run, now_ms))
+            sw_run_release(run);
+    }
+    free_round(round);
+}
+
+static sw_run *find_or_load(sw_shard *shard, int64_t execution, sw_error *err)
+{
+    sw_run *run = sw_run_find(shard, execution);
+    return run != NULL ? run : sw_run_load(shard, execution, err);
+}
+
+static void answer_later(sw_round *round, sw_request *request, sw_value value)
+{
+    if (request == NULL)
+        return;
+    sw_deed *deed = sw_round_add(round, SW_DEED_ANSWER);
+    deed->request = request;
+    deed->value = value;
+}
+
+static void fail_later(sw_round *round, sw_request *request, const char *exception, const char *text)
+{
+    if (request == NULL)
+        return;
+    sw_deed *deed = sw_round_add(round, SW_DEED_FAIL);
+    deed->request = request;
+    deed->exception = exception;
+    deed->text = sw_str_from(text);
+}
+
+// aws: public reports; the same text for a task that ended, timed out, or whose execution is closed.
+#define GONE "Task Timed Out: 'Provided task does not exist anymore'"
+
+static sw_value empty_answer(sw_round *round)
+{
+    sw_answer answer = sw_answer_begin(&round->batch->arena);
+    return sw_answer_end(&answer);
+}
+
+static void happened(sw_round *round, sw_message *message)
+{
+    sw_error err;
+    sw_run  *run = find_or_load(round->shard, message->execution, &err);
+    if (run == NULL || run->row.status != SW_RUNNING || !sw_execution_wants(run->x, message->happening.task)) {
+        fail_later(round, message->request, "TaskTimedOut", GONE);
+        return;
+    }
+    sw_run_handle(round, run, &message->happening);
+    answer_later(round, message->request, empty_answer(round));
+}
+
+static sw_value task_answer(sw_round *round, sw_run *run, const sw_message *message)
+{
+    sw_answer answer = sw_answer_begin(&round->batch->arena);
+    sw_str    input = sw_execution_get_task_input(run->x, message->happening.task);
+    sw_answer_text(&answer, "taskToken",
+                   sw_token_make(round->shard->runtime, (sw_attempt){run->id, message->happening.task},
+                                 &round->batch->arena));
+    sw_answer_text(&answer, "input", sw_round_copy(round, input));
+    return sw_answer_end(&answer);
+}
+
+// A poller takes an activity's task. If the task is no longer wanted the poller goes on waiting.
+static void take_task(sw_round *round, sw_message *message)
+{
+    sw_error err;
+    sw_run  *run = find_or_load(round->shard, message->execution, &err);
+    sw_batch_add(round->batch, SW_RECORD_ACTIVITY_TASK_GONE)->id = message->activity_task;
+    if (run == NULL || run->row.status != SW_RUNNING || !sw_execution_wants(run->x, message->happening.task)) {
+        sw_runtime_poll_activity(round->shard->runtime, message->start.machine, message->happening.worker_name,
+                                 message->request);
+        return;
+    }
+    sw_run_handle(round, run, &message->happening);
+    answer_later(round, message->request, task_answer(round, run, message));
+}
+
+static void stop(sw_round *round, sw_message *message)
+{
+    sw_error  err;
+    sw_run   *run = find_or_load(round->shard, message->execution, &err);
+    sw_answer answer = sw_answer_begin(&round->batch->arena);
+    if (run != NULL && run->row.status == SW_RUNNING) {
+        message->happening.kind = SW_HAPPENED_STOP;
+        sw_run_handle(round, run, &message->happening);
+        sw_answer_time(&answer, "stopDate", run->row.stop_ms);
+    } else {
+        sw_answer_time(&answer, "stopDate", message->start.version); // when it had stopped
+    }
+    answer_later(round, message->request, sw_answer_end(&answer));
+}
+
+static void recover(sw_round *round, int64_t execution)
+{
+    sw_error err;
+    sw_run  *run = find_or_load(round->shard, execution, &err);
+    if (run != NULL)
+        sw_run_handle(round, run, &(sw_happening){.kind = SW_HAPPENED_RESUME});
+}
+
+static void handle(sw_round *round, sw_message *message)
+{
+    switch (message->kind) {
+    case SW_MESSAGE_START:
+        sw_start_execution(round, message);
+        break;
+    case SW_MESSAGE_HAPPENED:
+        happened(round, message);
+        break;
+    case SW_MESSAGE_TAKE_TASK:
+        take_task(round, message);
+        break;
+    case SW_MESSAGE_STOP:
+        stop(round, message);
+        break;
+    case SW_MESSAGE_REFUSED:
+        sw_nested_refused(round, &message->start.parent, message->start.name.text,
+                          sw_round_copy(round, message->start.input));
+        break;
+    case SW_MESSAGE_RECOVER:
+        recover(round, message->execution);
+        break;
+    case SW_MESSAGE_COMMITTED:
+        committed(round->shard, message->round);
+        break;
+    case SW_MESSAGE_QUIT:
+        round->shard->quit = true;
+        break;
+    }
+}
+
+static void wake_due(sw_round *round)
+{
+    sw_shard *shard = round->shard;
+    int64_t   now_ms = sw_runtime_now(shard->runtime), execution;
+    sw_error  err;
+    while (sw_wakes_pop(&shard->wakes, now_ms, &execution)) {
+        sw_run *run = find_or_load(shard, execution, &err);
+        if (run != NULL && run->row.status == SW_RUNNING && sw_execution_next_due(run->x) <= now_ms)
+            sw_run_handle(round, run, &(sw_happening){.kind = SW_HAPPENED_TIME_PASSED});
+        else if (run != NULL && run->row.status == SW_RUNNING)
+            sw_wakes_push(&shard->wakes, sw_execution_next_due(run->x), execution);
+    }
+}
+
+// The loop ------------------------------------------------------------------------------------------------------------------
+
+static struct timespec at_time(int64_t ms)
+{
+    return (struct timespec){.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
+}
+
+static sw_message *take_messages(sw_shard *shard)
+{
+    int64_t due_ms = sw_wakes_first(&shard->wakes);
+    pthread_mutex_lock(&shard->lock);
+    int code = 0;
+    while (shard->first == NULL && code != ETIMEDOUT) {
+        if (due_ms == INT64_MAX) {
+            pthread_cond_wait(&shard->wake, &shard->lock);
+        } else {
+            struct timespec until = at_time(due_ms);
+            code = pthread_cond_timedwait(&shard->wake, &shard->lock, &until);
+        }
+    }
+    sw_message *list = shard->first;
+    shard->first = NULL;
+    shard->last = &shard->first;
+    pthread_mutex_unlock(&shard->lock);
+    return list;
+}
+
+static void *run_shard(void *argument)
+{
+    sw_shard *shard = argument;
+    while (!shard->quit) {
+        sw_message *list = take_messages(shard);
+        sw_round   *round = begin_round(shard);
+        while (list != NULL) {
+            sw_message *message = list;
+            list = message->next;
+            handle(round, message);
+            free(message);
+        }
+        wake_due(round);
+        end_round(round);
+    }
+    return NULL;
+}
+
+bool sw_shard_open(sw_shard *shard, sw_error *err)
+{
+    sw_store *store = shard->runtime->options.store;
+    if (!store->reader_open(store, &shard->reader, err))
+        return false;
+    int code = pthread_create(&shard->thread, NULL, run_shard, shard);
+    return code == 0 || sw_fail_errno(err, code, "start a shard");
+}
+
+static void drop_everything(sw_shard *shard)
+{
+    for (size_t i = 0; i < shard->bucket_count; i++) {
+        while (shard->buckets[i] != NULL)
+            sw_run_release(shard->buckets[i]);
+    }
+    while (shard->first != NULL) {
+        sw_message *message = shard->first;
+        shard->first = message->next;
+        if (message->kind == SW_MESSAGE_COMMITTED)
+            free_round(message->round);
+        free(message);
+    }
+}
+
+// The committer has stopped by now, so nothing is posted any more.
+void sw_shard_close(sw_shard *shard)
+{
+    drop_everything(shard);
+    shard->reader->close(shard->reader);
+    free(shard->buckets);
+    free(shard->names);
+    free(shard->wakes.heap);
+    pthread_cond_destroy(&shard->wake);
+    pthread_mutex_destroy(&shard->lock);
+}

@@ -1,0 +1,106 @@
+// start.c: StartExecution, StartSyncExecution and nested starts.
+//
+// A name belongs to one execution of its machine. Starting again with the same name and input while it runs answers
+// with the first start; anything else is refused. Names that are not durable yet are known to the shard, because the
+// shard of an execution is chosen by its machine.
+
+#include "server/arn.h"
+#include "server/runtime/internal.h"
+
+static sw_value started_answer(sw_round *round, sw_str arn, int64_t start_ms)
+{
+    sw_answer answer = sw_answer_begin(&round->batch->arena);
+    sw_answer_text(&answer, "executionArn", sw_round_copy(round, arn));
+    sw_answer_time(&answer, "startDate", start_ms);
+    return sw_answer_end(&answer);
+}
+
+static void answer(sw_round *round, sw_request *request, sw_value value)
+{
+    sw_deed *deed = sw_round_add(round, SW_DEED_ANSWER);
+    deed->request = request;
+    deed->value = value;
+}
+
+static void refuse(sw_round *round, const sw_message *message, const char *exception, sw_str text)
+{
+    if (message->start.parent.execution != 0)
+        sw_nested_refused(round, &message->start.parent, exception, text);
+    if (message->request == NULL)
+        return;
+    sw_deed *deed = sw_round_add(round, SW_DEED_FAIL);
+    deed->request = message->request;
+    deed->exception = exception;
+    deed->text = text;
+}
+
+static bool same_parent(const sw_parent_link *a, const sw_parent_link *b)
+{
+    return a->execution != 0 && a->execution == b->execution && a->frame == b->frame && a->attempt == b->attempt;
+}
+
+static void begin(sw_round *round, sw_message *message)
+{
+    sw_run  *run;
+    sw_error err;
+    if (!sw_run_new(round->shard, &message->start, &run, &err)) {
+        refuse(round, message, "InvalidExecutionInput", sw_round_copy(round, sw_str_from(err.message)));
+        return;
+    }
+    sw_runtime_figures *figures = &round->shard->runtime->figures;
+    __atomic_add_fetch(&figures->started, 1, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&figures->running, 1, __ATOMIC_RELAXED);
+    if (message->start.sync)
+        run->waiter = message->request;
+    sw_run_handle(round, run, &(sw_happening){.kind = SW_HAPPENED_START});
+    if (message->request != NULL && !message->start.sync)
+        answer(round, message->request, started_answer(round, run->arn, run->row.start_ms));
+    if (message->start.parent.execution != 0)
+        sw_nested_started(round, run, &message->start);
+}
+
+// In memory or in the store, whichever has it.
+static bool find_named(sw_round *round, const sw_start *start, sw_execution_row *row, bool *found, sw_error *err)
+{
+    sw_shard *shard = round->shard;
+    sw_run   *run = sw_names_find(shard, start->machine, start->name);
+    *found = run != NULL;
+    if (run != NULL) {
+        *row = run->row;
+        return true;
+    }
+    return shard->reader->find_execution_by_name(shard->reader, start->machine, start->name, &round->batch->arena,
+                                                 row, found, err);
+}
+
+static void meet_existing(sw_round *round, sw_message *message, const sw_execution_row *row)
+{
+    const sw_start *start = &message->start;
+    sw_str arn = sw_arn_of_execution(&round->batch->arena, start->machine_arn, start->name);
+    if (same_parent(&row->parent, &start->parent)) {
+        sw_nested_found(round, row, arn, start);
+        return;
+    }
+    bool same = row->status == SW_RUNNING && sw_str_equal(row->input, start->input);
+    if (same && message->request != NULL)
+        answer(round, message->request, started_answer(round, arn, row->start_ms));
+    else
+        refuse(round, message, "ExecutionAlreadyExists",
+               sw_str_format(&round->batch->arena, "Execution Already Exists: '%.*s'", SW_STR_ARG(arn)));
+}
+
+void sw_start_execution(sw_round *round, sw_message *message)
+{
+    sw_execution_row row;
+    sw_error         err;
+    bool             found = false;
+    bool             express = sw_machine_get_type(message->start.compiled) == SW_EXPRESS;
+    if (!express && message->start.name.bytes > 0 && !find_named(round, &message->start, &row, &found, &err)) {
+        refuse(round, message, "InternalServerError", sw_round_copy(round, sw_str_from(err.message)));
+    } else if (found) {
+        meet_existing(round, message, &row);
+    } else {
+        begin(round, message);
+    }
+    sw_machine_unref(message->start.compiled);
+}
