@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 #define NAME_CHARACTERS_MAX 80u
 #define SECONDS_MAX         99999999.0
@@ -17,16 +18,18 @@
 int sw_word_read(sw_report *report, sw_value text, const sw_place *place, sw_str name,
                  const char *const *words)
 {
-    sw_str list = SW_STR("");
+    char   list[256];
+    size_t bytes = 0;
     for (int i = 0; words[i] != NULL; i++) {
         if (text.type == SW_STRING && sw_str_is(sw_value_str(text), words[i]))
             return i;
     }
-    for (int i = 0; words[i] != NULL; i++)
-        list = sw_str_format(report->arena, "%.*s%s%s", SW_STR_ARG(list), i > 0 ? ", " : "", words[i]);
+    for (int i = 0; words[i] != NULL && bytes < sizeof list; i++)
+        bytes += (size_t)snprintf(list + bytes, sizeof list - bytes, "%s%s", i > 0 ? ", " : "",
+                                  words[i]);
     sw_report_error(report, place, SW_CODE_SCHEMA,
-                    "The field '%.*s' should have one of these values: [%.*s]", SW_STR_ARG(name),
-                    SW_STR_ARG(list));
+                    "The field '%.*s' should have one of these values: [%s]", SW_STR_ARG(name),
+                    list);
     return -1;
 }
 
@@ -327,15 +330,17 @@ static void read_state(sw_reader *reader, sw_scope_reader *scope, sw_state *stat
 
 // Scopes ----------------------------------------------------------------------------------------
 
-static const sw_place *keep_place(sw_arena *arena, const sw_place *place)
+// A copy in the arena of the places from there up to one that is in it already.
+static const sw_place *keep_place(sw_arena *arena, const sw_place *place, const sw_place *kept)
 {
-    sw_place *copy = NULL, **hook = &copy;
-    for (; place != NULL; place = place->outer) {
+    const sw_place *copy = NULL, **hook = &copy;
+    for (; place != kept && place != NULL; place = place->outer) {
         sw_place *one = SW_ARENA_ARRAY(arena, sw_place, 1);
         *one = *place;
         *hook = one;
-        hook = (sw_place **)(uintptr_t)&one->outer;
+        hook = &one->outer;
     }
+    *hook = place;
     return copy;
 }
 
@@ -348,7 +353,8 @@ static sw_scope_reader *new_scope(sw_reader *reader, sw_state_reader *parent, sw
     scope->number = reader->scope_count;
     reader->scopes[reader->scope_count++] = scope;
     scope->object = object;
-    scope->place = keep_place(reader->arena, place);
+    scope->place =
+        keep_place(reader->arena, place, parent != NULL ? parent->scope->place : NULL);
     scope->states = SW_ARENA_NEW(reader->arena, sw_states);
     scope->by_index = sw_arena_zalloc(reader->arena, object.size * sizeof(sw_state *));
     scope->complete = true;
@@ -397,8 +403,8 @@ static const sw_states *read_scope(sw_reader *reader, sw_state_reader *parent,
     sw_value object = sw_fields_get(fields, SW_FIELD_STATES);
     if (object.type != SW_OBJECT)
         return NULL;
-    sw_place         place = sw_fields_place(fields, SW_FIELD_STATES);
     sw_scope_reader *scope = new_scope(reader, parent, object, fields->place);
+    sw_place         place = sw_place_member(scope->place, SW_STR("States"));
     scope->isolated = isolated;
     if (object.size == 0) {
         sw_report_error(reader->report, &place, SW_CODE_SCHEMA, "Value cannot be empty");

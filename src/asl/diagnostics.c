@@ -87,13 +87,14 @@ static sw_diagnostic *add(sw_report *report, sw_severity severity, const sw_plac
         list->errors++;
     else
         list->warnings++;
-    if (kept >= SW_DIAGNOSTICS_MAX)
+    if (kept >= SW_DIAGNOSTICS_MAX || report->text_bytes >= SW_DIAGNOSTICS_BYTES_MAX)
         return diagnostic;
     diagnostic->severity = severity;
     diagnostic->code = sw_str_from(code_names[code]);
     diagnostic->message = format_text(report->arena, format, arguments);
     diagnostic->location = place == NULL ? SW_STR("") : sw_place_text(report->arena, place, NULL);
     diagnostic->hint = SW_STR("");
+    report->text_bytes += diagnostic->message.bytes + diagnostic->location.bytes;
     append(list, diagnostic);
     return diagnostic;
 }

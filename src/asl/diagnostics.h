@@ -7,14 +7,15 @@
 //               sw_place first = sw_place_element(&retry, 0);       // /States/Pay/Retry[0]
 //
 // Owns      Diagnostics and their texts live in the report's arena.
-// Bounds    The first SW_DIAGNOSTICS_MAX are kept, all are counted.
+// Bounds    The first SW_DIAGNOSTICS_MAX are kept, and no more than SW_DIAGNOSTICS_BYTES_MAX of text; all are counted.
 
 #ifndef STEPWELL_ASL_DIAGNOSTICS_H
 #define STEPWELL_ASL_DIAGNOSTICS_H
 
 #include "stepwell/machine.h"
 
-#define SW_DIAGNOSTICS_MAX 1000u
+#define SW_DIAGNOSTICS_MAX       1000u
+#define SW_DIAGNOSTICS_BYTES_MAX (1024u * 1024)
 
 typedef struct sw_place {
     const struct sw_place *outer; // NULL: the top
@@ -44,6 +45,7 @@ typedef enum sw_code {
 typedef struct sw_report {
     sw_arena       *arena;
     sw_diagnostics *diagnostics;
+    size_t          text_bytes; // of what is kept
 } sw_report;
 
 // Adds an error. place NULL: no location. The result takes a hint; it is never NULL.

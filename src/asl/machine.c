@@ -122,7 +122,7 @@ static void expand(sw_machine *machine, sw_report *report, const sw_machine_opti
 {
     sw_value       plain;
     sw_diagnostics found = {0};
-    sw_report      again = {report->arena, &found};
+    sw_report      again = {report->arena, &found, 0};
     if (!sw_extensions_expand(machine, &machine->arena, report, &plain))
         return;
     machine->extensions = true;
@@ -184,7 +184,7 @@ bool sw_machine_new(sw_str definition, const sw_machine_options *options, sw_are
 {
     static const sw_machine_options defaults = {0};
     sw_error                        unheard;
-    sw_report                       report = {arena, diagnostics};
+    sw_report                       report = {arena, diagnostics, 0};
     *machine = NULL;
     *diagnostics = (sw_diagnostics){0};
     err = err != NULL ? err : &unheard;
