@@ -64,16 +64,17 @@ int64_t sw_catalog_next_machine_id(sw_catalog *catalog);
 int64_t sw_catalog_next_revision_id(sw_catalog *catalog);
 int64_t sw_catalog_next_activity_id(sw_catalog *catalog);
 
-// Machines sorted by name; activities by name. visit returns false to stop.
-void sw_catalog_each_machine(sw_catalog *catalog, sw_str after_name,
+// In the order of their ARNs, from behind after_arn (empty: from the first). visit returns false to stop.
+void sw_catalog_each_machine(sw_catalog *catalog, sw_str after_arn,
                              bool (*visit)(void *who, sw_machine_entry *machine), void *who);
-void sw_catalog_each_activity(sw_catalog *catalog, sw_str after_name,
+void sw_catalog_each_activity(sw_catalog *catalog, sw_str after_arn,
                               bool (*visit)(void *who, sw_activity_entry *activity), void *who);
 
 // Tags by ARN of a machine or activity; an empty list when there are none.
 sw_tag_list *sw_catalog_get_tags(sw_catalog *catalog, sw_str arn);
 void         sw_catalog_set_tag(sw_catalog *catalog, sw_str arn, sw_str key, sw_str value);
 void         sw_catalog_remove_tag(sw_catalog *catalog, sw_str arn, sw_str key);
+void         sw_catalog_drop_tags(sw_catalog *catalog, sw_str arn); // the resource is gone
 
 // Compiled definitions, by revision. The caller gets a reference of its own. Loads and compiles when it is not at hand
 // (outside the lock: it reads the store).
