@@ -8,6 +8,8 @@
 
 #include "query/intrinsic/call.h"
 
+#include "query/jsonpath/java.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -297,6 +299,9 @@ bool sw_intrinsic_parse(sw_arena *arena, sw_str text, const sw_intrinsic **resul
     sw_str              copy = sw_str_copy(arena, text);
     const sw_intrinsic *made;
     parser              p = {arena, err, copy.text, copy.text, copy.text + copy.bytes, 0};
+    size_t              valid = sw_java_valid_bytes(text);
+    if (valid < text.bytes)
+        return fail_at(&p, SW_ERROR_SYNTAX, p.start + valid, "The call is not valid UTF-8");
     peek(&p);
     if (!parse_call(&p, &made))
         return false;

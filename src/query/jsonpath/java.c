@@ -2,6 +2,10 @@
 
 #include "query/jsonpath/java.h"
 
+#include "base/utf8.h"
+
+#include <math.h>
+
 // A text that grows in the arena.
 typedef struct builder {
     sw_arena *arena;
@@ -76,7 +80,7 @@ static void append_double(builder *b, double number)
     }
     size_t count = split_digits((sw_str){spelled, bytes}, digits, &point);
     known = (int64_t)count;
-    if (spelled[0] == '-')
+    if (signbit(number)) // -0.0 has one, too
         append(b, SW_STR("-"));
     if (count == 0) {
         append(b, SW_STR("0.0"));
@@ -189,6 +193,27 @@ sw_str sw_java_trim(sw_str text)
     while (text.bytes > 0 && (unsigned char)text.text[text.bytes - 1] <= ' ')
         text.bytes--;
     return text;
+}
+
+static bool is_surrogate(const unsigned char *text, size_t bytes)
+{
+    return bytes >= 3 && text[0] == 0xed && text[1] >= 0xa0 && text[1] <= 0xbf &&
+           (text[2] & 0xc0) == 0x80;
+}
+
+size_t sw_java_valid_bytes(sw_str text)
+{
+    size_t at = 0;
+    while (at < text.bytes) {
+        const unsigned char *rest = (const unsigned char *)text.text + at;
+        unsigned             bytes = sw_utf8_check(rest, text.bytes - at);
+        if (bytes == 0 && is_surrogate(rest, text.bytes - at))
+            bytes = 3;
+        if (bytes == 0)
+            break;
+        at += bytes;
+    }
+    return at;
 }
 
 static size_t skip_digits(sw_str text, size_t at)

@@ -16,6 +16,8 @@ sw_str sw_java_text(sw_arena *arena, sw_value v);
 // Less than, equal to or greater than 0, by UTF-16 code units.
 int    sw_java_compare(sw_str a, sw_str b);
 sw_str sw_java_trim(sw_str text);
+// Bytes up to the first that cannot be in a string: UTF-8, and lone surrogates, which Java has too.
+size_t sw_java_valid_bytes(sw_str text);
 // Whether new BigDecimal(text) takes it.
 bool sw_java_is_decimal(sw_str text);
 // Compares two decimal texts (as sw_java_is_decimal takes them) by value, exactly.

@@ -141,7 +141,8 @@ static bool is_definite_step(const step *s)
 // Fills in what depends on the steps together.
 static void finish(sw_jsonpath *path, steps row)
 {
-    bool definite = true; // of the steps from the one looked at to the end
+    static const step none[1];         // so that there always are steps to point at
+    bool              definite = true; // of the steps from the one looked at to the end
     path->plain = true;
     for (uint32_t i = row.count; i-- > 0;) {
         step *s = &row.items[i];
@@ -150,7 +151,7 @@ static void finish(sw_jsonpath *path, steps row)
         path->plain = path->plain && s->kind <= STEP_INDEX;
     }
     path->definite = definite;
-    path->steps = row.items;
+    path->steps = row.count > 0 ? row.items : none;
     path->step_count = row.count;
 }
 
@@ -204,6 +205,9 @@ bool sw_jsonpath_parse(sw_arena *arena, sw_str text, const sw_jsonpath **path, s
     made->text = sw_str_copy(arena, text);
     parser p = {.arena = arena, .err = err, .start = made->text.text};
     sw_str trimmed = sw_java_trim(made->text);
+    size_t valid = sw_java_valid_bytes(made->text);
+    if (valid < text.bytes)
+        return parse_fail(&p, made->text.text + valid, "The path is not valid UTF-8");
     if (trimmed.bytes == 0 || trimmed.text[0] != '$')
         return parse_fail(&p, trimmed.text, "A path must begin with '$'");
     size_t root = parse_root(trimmed, made);

@@ -211,8 +211,8 @@ static outcome read_slice(reading *r, const step *s, sw_value v, const trail *wa
         return read_range(r, s, at_least_0(from < 0 ? size + from : from), size, v, way);
     if (s->kind == STEP_SLICE_TO)
         return read_range(r, s, 0, to < 0 ? size + to : to < size ? to : size, v, way);
-    // With two bounds a negative one is no distance from the end: [-2:3] begins in front of the array
-    // and fails, unless the array is empty.
+    // With two bounds a negative one is no distance from the end: [-2:3] begins in front of the
+    // array and fails, unless the array is empty.
     return size == 0 ? READ_OK : read_range(r, s, from, to < size ? to : size, v, way);
 }
 
