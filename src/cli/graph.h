@@ -30,7 +30,7 @@ typedef enum cli_mark {
 typedef struct cli_mark_look {
     const char *name; // a class in Mermaid
     const char *word; // in the label; empty: none
-    const char *border, *fill, *text;
+    const char *border, *fill, *text, *word_text;
     bool        dashed;
 } cli_mark_look;
 
@@ -60,8 +60,9 @@ typedef enum cli_edge_kind {
     CLI_EDGE_RULE,
     CLI_EDGE_DEFAULT,
     CLI_EDGE_CATCH,
-    CLI_EDGE_END,   // to is NULL
-    CLI_EDGE_START, // from is NULL: to is where these states begin
+    CLI_EDGE_END,      // to is NULL
+    CLI_EDGE_START,    // from is NULL: to is where these states begin
+    CLI_EDGE_UNCAUGHT, // from is NULL: to is where the machine's own Catch leads
 } cli_edge_kind;
 
 typedef struct cli_edge {
@@ -71,6 +72,10 @@ typedef struct cli_edge {
     sw_str           label; // may be empty
     bool             taken;
 } cli_edge;
+
+// A machine's own Catch is compiled into a Pass state for each state it is for. Those are not drawn:
+// one edge stands for all of them.
+bool cli_graph_is_hidden(const cli_graph *graph, const sw_state *state);
 
 typedef void cli_edge_visit(void *who, const cli_edge *edge);
 

@@ -12,13 +12,13 @@ typedef struct writer {
     unsigned         indent;
 } writer;
 
-// In an HTML-like label.
-static void put_escaped(FILE *file, sw_str text)
+// In an HTML-like label; line_break is what parts its lines.
+static void put_escaped(FILE *file, sw_str text, const char *line_break)
 {
     for (size_t i = 0; i < text.bytes; i++) {
         char c = text.text[i];
         if (c == '\n')
-            fputs("<br/>", file);
+            fputs(line_break, file);
         else if (c == '<' || c == '>' || c == '&' || c == '"')
             fprintf(file, "&#%d;", c);
         else
@@ -52,20 +52,32 @@ static const cli_mark_look *look_of(const writer *to, const sw_state *state)
     return to->graph->visits != NULL ? &cli_mark_looks[to->graph->visits[state->index].mark] : NULL;
 }
 
+static void put_small(const writer *to, sw_str text, const char *color, const char *line_break)
+{
+    fprintf(to->file, "%s<font point-size=\"10\" color=\"%s\">", line_break, color);
+    put_escaped(to->file, text, line_break);
+    fputs("</font>", to->file);
+}
+
+// Names stand in the middle of a node and at the left of a box.
 static void put_label(const writer *to, const sw_state *state)
 {
+    const char          *line_break = is_box(state) ? "<br align=\"left\"/>" : "<br/>";
     const cli_mark_look *look = look_of(to, state);
     sw_str name = cli_label_wrap(cli_label_clean(state->name, to->arena), 28, 4, to->arena);
+    sw_str detail = cli_label_wrap(cli_state_detail(state, to->arena), 36, 2, to->arena);
     fputs("label=<<b>", to->file);
-    put_escaped(to->file, name.bytes > 0 ? name : SW_STR(" "));
-    fputs("</b><br/><font point-size=\"10\">", to->file);
-    put_escaped(to->file, cli_label_wrap(cli_state_detail(state, to->arena), 36, 2, to->arena));
-    fputs("</font>", to->file);
+    put_escaped(to->file, name.bytes > 0 ? name : SW_STR(" "), line_break);
+    fputs("</b>", to->file);
+    put_small(to, detail, look != NULL ? look->text : "#5b6472", line_break);
     if (look != NULL) {
-        fprintf(to->file, "<br/><font point-size=\"10\" color=\"%s\"><b>", look->border);
-        put_escaped(to->file, cli_visits_text(&to->graph->visits[state->index], to->arena));
-        fputs("</b></font>", to->file);
+        sw_str text = cli_visits_text(&to->graph->visits[state->index], to->arena);
+        fputs(line_break, to->file);
+        fputs("<b>", to->file);
+        put_small(to, text, look->word_text, "");
+        fputs("</b>", to->file);
     }
+    fputs(is_box(state) ? line_break : "", to->file);
     fputs(">, tooltip=", to->file);
     put_quoted(to->file, cli_label_clean(state->name, to->arena));
 }
@@ -143,7 +155,9 @@ static void put_point(const writer *to, const char *name, unsigned index)
 static void put_tail(const writer *to, const cli_edge *edge)
 {
     const sw_state *parent = edge->around->parent;
-    if (edge->from != NULL)
+    if (edge->kind == CLI_EDGE_UNCAUGHT)
+        fputs("uncaught", to->file);
+    else if (edge->from != NULL)
         fprintf(to->file, "%s%u", is_box(edge->from) ? "out" : "s", edge->from->index);
     else if (parent != NULL)
         fprintf(to->file, "in%u", parent->index);
@@ -171,15 +185,17 @@ static void put_edge(void *who, const cli_edge *edge)
     put_head(to, edge);
     fputs(" [", to->file);
     if (edge->label.bytes > 0) {
-        fputs("label=<", to->file);
-        put_escaped(to->file, cli_label_wrap(edge->label, 30, 5, to->arena));
-        fputs(">, ", to->file);
+        // A little room on both sides keeps the line off the text.
+        fputs("label=<&#160;", to->file);
+        put_escaped(to->file, cli_label_wrap(edge->label, 30, 5, to->arena),
+                    "&#160;<br align=\"left\"/>&#160;");
+        fputs("&#160;>, ", to->file);
     }
     if (edge->from != edge->to && edge->from != NULL && is_box(edge->from))
         fprintf(to->file, "ltail=cluster_s%u, ", edge->from->index);
     if (edge->from != edge->to && edge->to != NULL && is_box(edge->to))
         fprintf(to->file, "lhead=cluster_s%u, ", edge->to->index);
-    if (edge->kind == CLI_EDGE_CATCH)
+    if (edge->kind == CLI_EDGE_CATCH || edge->kind == CLI_EDGE_UNCAUGHT)
         fputs("style=dashed, color=\"#b4530a\", fontcolor=\"#9a4708\", ", to->file);
     if (edge->taken)
         fputs("penwidth=2.4", to->file);
@@ -194,21 +210,35 @@ static void put_states(writer *to, const sw_states *states)
         const sw_state *state = states->states[i];
         if (is_box(state))
             put_box(to, state);
-        else
+        else if (!cli_graph_is_hidden(to->graph, state))
             put_node(to, state);
     }
     cli_graph_edges(to->graph, states, to->arena, put_edge, to);
 }
 
-static void find_end(void *who, const cli_edge *edge)
+// Which kinds of edges the top level has: they need an end, or a place to begin.
+static void find_kind(void *who, const cli_edge *edge)
 {
-    *(bool *)who |= edge->kind == CLI_EDGE_END;
+    ((bool *)who)[edge->kind] = true;
+}
+
+static void put_ends(const writer *to)
+{
+    bool kinds[CLI_EDGE_UNCAUGHT + 1] = {false};
+    put_point(to, "start", 0);
+    cli_graph_edges(to->graph, to->graph->machine->top, to->arena, find_kind, kinds);
+    if (kinds[CLI_EDGE_END])
+        put_point(to, "end", 0);
+    if (kinds[CLI_EDGE_UNCAUGHT])
+        fputs("  uncaught [shape=plaintext, style=\"\", fontcolor=\"#9a4708\", fontsize=11, "
+              "margin=\"0.05\", "
+              "label=<<i>an error that no state catches</i>>]\n",
+              to->file);
 }
 
 void cli_graph_dot(const cli_graph *graph, FILE *file, sw_arena *arena)
 {
     writer to = {.graph = graph, .file = file, .arena = arena, .indent = 2};
-    bool   ends = false;
     fputs("digraph machine {\n"
           "  graph [compound=true, rankdir=TB, nodesep=0.45, ranksep=0.5, pad=0.3, "
           "bgcolor=\"#ffffff\", fontname=\"Helvetica,Arial,sans-serif\", fontsize=12, "
@@ -218,10 +248,7 @@ void cli_graph_dot(const cli_graph *graph, FILE *file, sw_arena *arena)
           "  edge [color=\"#5b6472\", fontcolor=\"#3d444d\", "
           "fontname=\"Helvetica,Arial,sans-serif\", fontsize=10, arrowsize=0.7]\n",
           file);
-    put_point(&to, "start", 0);
-    cli_graph_edges(graph, graph->machine->top, arena, find_end, &ends);
-    if (ends)
-        put_point(&to, "end", 0);
+    put_ends(&to);
     put_states(&to, graph->machine->top);
     fputs("}\n", file);
 }

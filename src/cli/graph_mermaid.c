@@ -99,8 +99,12 @@ static void put_edge(void *who, const cli_edge *edge)
 {
     writer *to = who;
     begin_line(to);
-    put_end_of(to, edge->from, edge, true);
-    fputs(edge->kind == CLI_EDGE_CATCH ? " -.->" : " -->", to->file);
+    if (edge->kind == CLI_EDGE_UNCAUGHT)
+        fputs("uncaught[/\"an error that no state catches\"/]", to->file);
+    else
+        put_end_of(to, edge->from, edge, true);
+    bool caught = edge->kind == CLI_EDGE_CATCH || edge->kind == CLI_EDGE_UNCAUGHT;
+    fputs(caught ? " -.->" : " -->", to->file);
     if (edge->label.bytes > 0) {
         fputs("|\"", to->file);
         put_escaped(to->file, cli_label_wrap(edge->label, 36, 5, to->arena));
@@ -130,7 +134,7 @@ static void put_states(writer *to, const sw_states *states)
         const sw_state *state = states->states[i];
         if (state->type == SW_STATE_PARALLEL || state->type == SW_STATE_MAP)
             put_box(to, state);
-        else
+        else if (!cli_graph_is_hidden(to->graph, state))
             put_node(to, state);
     }
     cli_graph_edges(to->graph, states, to->arena, find_end, &ends);

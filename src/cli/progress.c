@@ -136,12 +136,12 @@ static void add_row(cli_progress *progress, const sw_execution *execution, const
         parent = find_running(progress, frame->parent);
     const sw_state *around = frame->states->parent;
     cli_row         row = {
-        .frame = event->frame,
-        .parent = frame->parent,
-        .name = sw_execution_get_state_name(execution, event->state),
-        .iteration = -1,
-        .depth = parent != NULL ? parent->depth + 1 : 0,
-        .began_ms = event->timestamp_ms,
+                .frame = event->frame,
+                .parent = frame->parent,
+                .name = sw_execution_get_state_name(execution, event->state),
+                .iteration = -1,
+                .depth = parent != NULL ? parent->depth + 1 : 0,
+                .began_ms = event->timestamp_ms,
     };
     if (around != NULL && around->type == SW_STATE_MAP)
         row.iteration = frame->position;
@@ -172,9 +172,44 @@ static void on_exit(cli_progress *progress, const sw_execution *execution, const
     if (choice || caught)
         snprintf(row->note, sizeof row->note, "%s%s-> %.*s", row->error, caught ? " " : "",
                  next.bytes < 100 ? (int)next.bytes : 100, next.text);
-    else if (event->data != NULL)
+    else if (event->type == SW_EVENT_PASS_STATE_EXITED && event->data != NULL)
         set_text(row->note, sizeof row->note, sw_payload_text(event->data));
     end_row(progress, row, caught ? CLI_ROW_CAUGHT : CLI_ROW_SUCCEEDED, event->timestamp_ms);
+}
+
+// A task's own result says more than the state's output, which often is all there was before with a
+// bit more. Of a Lambda function's response only the payload is looked at.
+static void on_result(cli_progress *progress, const sw_execution *execution, const sw_event *event)
+{
+    cli_row *row = find_running(progress, event->frame);
+    if (row == NULL || progress->quiet || event->data == NULL)
+        return;
+    const sw_state *state = sw_execution_get_machine(execution)->states[event->state];
+    sw_value        payload = sw_undefined();
+    if (sw_str_is(state->task.resource_type, "lambda"))
+        payload = sw_value_get(sw_payload_value(event->data), SW_STR("Payload"));
+    if (payload.type == SW_UNDEFINED) {
+        set_text(row->note, sizeof row->note, sw_payload_text(event->data));
+        return;
+    }
+    sw_arena arena;
+    sw_arena_init(&arena);
+    set_text(row->note, sizeof row->note, sw_json_print(&arena, payload));
+    sw_arena_clear(&arena);
+}
+
+static void on_children(cli_progress *progress, const sw_execution *execution,
+                        const sw_event *event)
+{
+    cli_row        *row = find_running(progress, event->frame);
+    const sw_state *state = sw_execution_get_machine(execution)->states[event->state];
+    bool            map = state->type == SW_STATE_MAP;
+    unsigned        count = map ? event->index : state->parallel.branch_count;
+    if (row != NULL)
+        snprintf(row->note, sizeof row->note, "%u %s%s", count, map ? "iteration" : "branch",
+                 count == 1 ? ""
+                 : map      ? "s"
+                            : "es");
 }
 
 static void on_attempt(cli_progress *progress, const sw_event *event)
@@ -211,7 +246,7 @@ static void on_failure(cli_progress *progress, const sw_event *event)
 static void on_end(cli_progress *progress, const sw_event *event)
 {
     cli_row *row = find_running(progress, event->frame);
-    if (row != NULL && event->type == SW_EVENT_EXECUTION_FAILED && row->error[0] == '\0')
+    if (row != NULL && event->type == SW_EVENT_EXECUTION_FAILED)
         note_failure(row, event->failure);
     end_all(progress, event->timestamp_ms);
 }
@@ -230,11 +265,13 @@ typedef enum meaning {
     ENTER,
     FAIL,
     ATTEMPT,
+    CHILDREN,
     RETRY,
+    RESULT,
     TASK_FAILURE,
     CHILDREN_FAILURE,
     EXIT,
-    END
+    END,
 } meaning;
 
 static const uint8_t meanings[SW_EVENT_COUNT] = {
@@ -249,9 +286,12 @@ static const uint8_t meanings[SW_EVENT_COUNT] = {
     [SW_EVENT_TASK_SCHEDULED] = ATTEMPT,
     [SW_EVENT_LAMBDA_FUNCTION_SCHEDULED] = ATTEMPT,
     [SW_EVENT_ACTIVITY_SCHEDULED] = ATTEMPT,
-    [SW_EVENT_PARALLEL_STATE_STARTED] = ATTEMPT,
-    [SW_EVENT_MAP_STATE_STARTED] = ATTEMPT,
+    [SW_EVENT_PARALLEL_STATE_STARTED] = CHILDREN,
+    [SW_EVENT_MAP_STATE_STARTED] = CHILDREN,
     [SW_EVENT_RETRY_SCHEDULED] = RETRY,
+    [SW_EVENT_TASK_SUCCEEDED] = RESULT,
+    [SW_EVENT_LAMBDA_FUNCTION_SUCCEEDED] = RESULT,
+    [SW_EVENT_ACTIVITY_SUCCEEDED] = RESULT,
     [SW_EVENT_TASK_FAILED] = TASK_FAILURE,
     [SW_EVENT_TASK_TIMED_OUT] = TASK_FAILURE,
     [SW_EVENT_LAMBDA_FUNCTION_FAILED] = TASK_FAILURE,
@@ -291,6 +331,13 @@ void cli_progress_observe(void *who, const sw_execution *execution, const sw_eve
         break;
     case ATTEMPT:
         on_attempt(progress, event);
+        break;
+    case CHILDREN:
+        on_attempt(progress, event);
+        on_children(progress, execution, event);
+        break;
+    case RESULT:
+        on_result(progress, execution, event);
         break;
     case RETRY:
         on_retry(progress, event);

@@ -2,7 +2,7 @@
 
 #include "cli/progress.h"
 
-#define NAME_COLUMNS 28u
+#define NAME_COLUMNS 32u
 
 void cli_duration_print(int64_t ms, char text[32])
 {

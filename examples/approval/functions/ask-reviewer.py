@@ -1,0 +1,23 @@
+#!/usr/bin/env python3
+"""Stands for the person who reviews: thinks, and answers, or is out for lunch.
+
+On AWS this function would send the token to somebody, whose answer would come back by
+SendTaskSuccess. In `stepwell run` what it prints counts as that answer.
+"""
+
+import json
+import sys
+import time
+
+event = json.load(sys.stdin)
+request, reviewer = event["request"], event["reviewer"]
+
+if reviewer in request.get("absent", []):
+    time.sleep(60)  # longer than the state waits
+
+time.sleep(1.2)
+if request["amount"] > request.get("budget", 5000):
+    answer = {"approved": False, "by": reviewer, "reason": "over budget"}
+else:
+    answer = {"approved": True, "by": reviewer}
+json.dump(answer, sys.stdout)
