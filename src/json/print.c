@@ -76,59 +76,83 @@ static char *write_string(char *at, sw_value v)
 static size_t number_bytes(sw_value v)
 {
     char buffer[40];
-    return (v.flags & SW_VALUE_SPELLED) != 0 ? v.size : sw_number_print(v.number, buffer);
+    if ((v.flags & SW_VALUE_SPELLED) != 0)
+        return v.size;
+    // Counters and the like: not worth printing to be measured.
+    if (v.number >= 1 && v.number < 1e9 && v.number == (double)(uint32_t)v.number) {
+        size_t digits = 1;
+        for (uint32_t rest = (uint32_t)v.number; rest >= 10; rest /= 10)
+            digits++;
+        return digits;
+    }
+    return sw_number_print(v.number, buffer);
 }
 
-static size_t items_bytes(sw_value v)
-{
-    size_t count = v.type == SW_OBJECT ? 2 * (size_t)v.size : v.size;
-    size_t bytes = count == 0 ? 2 : count + 1; // brackets, commas and colons
-    for (size_t i = 0; i < count; i++)
-        bytes += sw_value_text_bytes(v.items[i]);
-    return bytes;
-}
-
-size_t sw_value_text_bytes(sw_value v)
+static inline size_t scalar_bytes(sw_value v)
 {
     switch ((sw_type)v.type) {
-    case SW_UNDEFINED:
-    case SW_NULL:
-    case SW_FUNCTION:
-        return 4;
     case SW_BOOL:
         return v.size != 0 ? 4 : 5;
     case SW_NUMBER:
         return number_bytes(v);
     case SW_STRING:
-        return string_bytes(v);
+        return (v.flags & SW_VALUE_PLAIN) != 0 ? v.size + 2u : string_bytes(v);
     case SW_ARRAY:
     case SW_OBJECT:
+    case SW_UNDEFINED:
+    case SW_NULL:
+    case SW_FUNCTION:
         break;
     }
+    return 4;
+}
+
+static inline bool is_container(sw_value v)
+{
+    return v.type == SW_ARRAY || v.type == SW_OBJECT;
+}
+
+// Both at once, as whoever asks for one asks for the other next.
+static const sw_container *measure(sw_value v, size_t *text_bytes)
+{
     sw_container *container = (sw_container *)(uintptr_t)sw_value_container(v);
-    if (container->text_bytes != 0)
-        return container->text_bytes;
-    size_t bytes = items_bytes(v);
+    if (container->text_bytes != 0 && container->depth != 0) {
+        *text_bytes = container->text_bytes;
+        return container;
+    }
+    size_t   count = v.type == SW_OBJECT ? 2 * (size_t)v.size : v.size;
+    size_t   bytes = count == 0 ? 2 : count + 1; // brackets, commas and colons
+    unsigned deepest = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t item_bytes;
+        if (is_container(v.items[i])) {
+            unsigned depth = measure(v.items[i], &item_bytes)->depth;
+            deepest = depth > deepest ? depth : deepest;
+        } else {
+            item_bytes = scalar_bytes(v.items[i]);
+        }
+        bytes += item_bytes;
+    }
+    container->depth = deepest + 1;
     if (bytes <= UINT32_MAX)
         container->text_bytes = (uint32_t)bytes;
+    *text_bytes = bytes;
+    return container;
+}
+
+size_t sw_value_text_bytes(sw_value v)
+{
+    size_t bytes;
+    if (!is_container(v))
+        return scalar_bytes(v);
+    measure(v, &bytes);
     return bytes;
 }
 
 unsigned sw_value_depth(sw_value v)
 {
-    if (v.type != SW_ARRAY && v.type != SW_OBJECT)
-        return 0;
-    sw_container *container = (sw_container *)(uintptr_t)sw_value_container(v);
-    if (container->depth != 0)
-        return container->depth;
-    unsigned deepest = 0;
-    size_t   count = v.type == SW_OBJECT ? 2 * (size_t)v.size : v.size;
-    for (size_t i = 0; i < count; i++) {
-        unsigned depth = sw_value_depth(v.items[i]);
-        deepest = depth > deepest ? depth : deepest;
-    }
-    container->depth = deepest + 1;
-    return deepest + 1;
+    size_t bytes;
+    return is_container(v) ? measure(v, &bytes)->depth : 0;
 }
 
 static char *write_container(char *at, sw_value v)

@@ -140,6 +140,27 @@ sw_value sw_value_get(sw_value v, sw_str key)
     return at < 0 ? sw_undefined() : v.items[2 * at + 1];
 }
 
+// What is known of the old object's measures holds for the new one, which is large perhaps and
+// differs in one member.
+static void measure_with(sw_value object, sw_value replaced, sw_value with, size_t at)
+{
+    const sw_container *old = sw_value_container(object);
+    sw_container       *own = (sw_container *)(uintptr_t)sw_value_container(with);
+    unsigned            depth = sw_value_depth(with.items[2 * at + 1]) + 1;
+    size_t              bytes = old->text_bytes + sw_value_text_bytes(with.items[2 * at + 1]);
+    if (old->text_bytes == 0 || old->depth == 0 || bytes > UINT32_MAX / 2)
+        return;
+    if (at < object.size) {
+        bytes -= sw_value_text_bytes(replaced);
+        if (sw_value_depth(replaced) + 1 == old->depth && depth < old->depth)
+            return;
+    } else {
+        bytes += sw_value_text_bytes(with.items[2 * at]) + (object.size > 0 ? 2 : 1);
+    }
+    own->text_bytes = (uint32_t)bytes;
+    own->depth = depth > old->depth ? depth : old->depth;
+}
+
 sw_value sw_object_with(sw_arena *arena, sw_value object, sw_str key, sw_value member)
 {
     SW_ASSERT(object.type == SW_OBJECT);
@@ -153,6 +174,7 @@ sw_value sw_object_with(sw_arena *arena, sw_value object, sw_str key, sw_value m
         items[2 * at] = sw_string(key);
     }
     items[2 * at + 1] = member;
+    measure_with(object, at < (ptrdiff_t)object.size ? object.items[2 * at + 1] : sw_undefined(), result, (size_t)at);
     return sw_object_index(arena, result);
 }
 

@@ -64,6 +64,11 @@ static sw_value put(const writing *w, const step *s, sw_value v)
 bool sw_jsonpath_write(const sw_jsonpath *path, sw_value root, sw_value value, sw_arena *arena,
                        sw_value *result, sw_error *err)
 {
+    if (path->plain && path->step_count == 1 && path->steps->kind == STEP_NAME &&
+        root.type == SW_OBJECT) { // nearly always
+        *result = sw_object_with(arena, root, path->steps->name, value);
+        return true;
+    }
     if (!path->plain)
         return sw_fail(err, SW_ERROR_EVALUATION, "%.100s is not a Reference Path", path->text.text);
     if (!can_write(path, root)) {
