@@ -139,7 +139,8 @@ static bool evaluate_object(sw_step *step, const sw_template *template, sw_value
     sw_value *items;
     *result = sw_object_build(step->arena, template->child_count, &items);
     for (uint32_t i = 0; i < template->child_count; i++) {
-        items[2 * i] = sw_string(template->children[i].key);
+        items[2 * i] = template->value.items[2 * i]; // as parsed: known to be plain
+        items[2 * i].size = (uint32_t)template->children[i].key.bytes; // without .$
         if (!sw_template_evaluate(step, &template->children[i], &items[2 * i + 1]))
             return false;
     }

@@ -14,10 +14,18 @@ static uint64_t splitmix(uint64_t *state)
 
 void sw_chance_seed(sw_chance *chance, uint64_t seed, uint64_t stream)
 {
-    uint64_t state = seed;
-    uint64_t mixed = splitmix(&state) ^ (stream * 0xd1342543de82ef95u + 1);
+    chance->state[0] = seed;
+    chance->state[1] = stream;
+    chance->seeded = false;
+}
+
+static void mix_seeds(sw_chance *chance)
+{
+    uint64_t state = chance->state[0];
+    uint64_t mixed = splitmix(&state) ^ (chance->state[1] * 0xd1342543de82ef95u + 1);
     for (int i = 0; i < 4; i++)
         chance->state[i] = splitmix(&mixed);
+    chance->seeded = true;
 }
 
 static uint64_t rotate(uint64_t x, int bits)
@@ -27,6 +35,8 @@ static uint64_t rotate(uint64_t x, int bits)
 
 uint64_t sw_chance_bits(sw_chance *chance)
 {
+    if (!chance->seeded)
+        mix_seeds(chance);
     uint64_t *s = chance->state;
     uint64_t  result = rotate(s[1] * 5, 7) * 9, t = s[1] << 17;
     s[2] ^= s[0];

@@ -6,10 +6,12 @@
 #ifndef STEPWELL_BASE_CHANCE_H
 #define STEPWELL_BASE_CHANCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct sw_chance {
     uint64_t state[4];
+    bool     seeded; // false: state has the two seeds; most are never drawn from
 } sw_chance;
 
 // Two seeds, such as an execution's and an event's number, give an independent sequence for each

@@ -72,11 +72,10 @@ static bool check_output(sw_execution *x, sw_step *step)
            sw_step_fail_runtime(step, "The output is nested more than %u levels deep.", SW_JSON_DEPTH_MAX);
 }
 
-void sw_decide_exit(sw_execution *x, sw_frame *frame, const sw_step *step)
+void sw_decide_exit(sw_execution *x, sw_frame *frame, sw_step *step)
 {
-    sw_step checked = *step;
-    if (!check_output(x, &checked)) {
-        sw_decide_fail(x, frame, &checked);
+    if (!check_output(x, step)) {
+        sw_decide_fail(x, frame, step);
         return;
     }
     sw_event *event = sw_record_new(x, state_events[frame->state->type].exited, frame);

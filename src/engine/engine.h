@@ -81,7 +81,7 @@ typedef struct sw_frame {
     int64_t  due_ms;
     uint32_t timer_slot; // in the heap, from 1; 0: not armed
     // Children
-    uint32_t first_child, next_sibling; // live ones, in the order of position
+    uint32_t first_child, last_child, next_sibling; // live ones, in the order of position
     uint32_t child_count, started, finished, running, concurrency;
     const sw_payload **results;
     sw_value items;             // Map; undefined: not looked at yet
@@ -181,7 +181,7 @@ void sw_decide_time_passed(sw_execution *x);
 bool sw_decide_limit(sw_execution *x); // true: there have been too many events, and it has ended
 void sw_decide_end(sw_execution *x, sw_event_type type, const sw_failure *failure);
 void sw_decide_enter(sw_execution *x, sw_frame *frame);
-void sw_decide_exit(sw_execution *x, sw_frame *frame, const sw_step *step);
+void sw_decide_exit(sw_execution *x, sw_frame *frame, sw_step *step);
 void sw_decide_fail(sw_execution *x, sw_frame *frame, const sw_step *step);
 void sw_decide_failed(sw_execution *x, sw_frame *frame);
 void sw_decide_given_up(sw_execution *x, sw_frame *frame);

@@ -31,22 +31,27 @@ static sw_frame *allocate(sw_execution *x)
     return frame;
 }
 
-// Behind the siblings with lower positions. Children start in order, so the walk is short: the parent keeps no tail.
+// Behind its siblings: children start in the order of position.
 static void add_child(sw_execution *x, sw_frame *parent, sw_frame *child)
 {
-    uint32_t *link = &parent->first_child;
-    while (*link != SW_NO_FRAME)
-        link = &sw_frame_get(x, *link)->next_sibling;
-    *link = child->id;
+    if (parent->first_child == SW_NO_FRAME)
+        parent->first_child = child->id;
+    else
+        sw_frame_get(x, parent->last_child)->next_sibling = child->id;
+    parent->last_child = child->id;
     child->next_sibling = SW_NO_FRAME;
 }
 
 static void remove_child(sw_execution *x, sw_frame *parent, const sw_frame *child)
 {
-    uint32_t *link = &parent->first_child;
-    while (*link != child->id)
-        link = &sw_frame_get(x, *link)->next_sibling;
+    uint32_t *link = &parent->first_child, before = SW_NO_FRAME;
+    while (*link != child->id) {
+        before = *link;
+        link = &sw_frame_get(x, before)->next_sibling;
+    }
     *link = child->next_sibling;
+    if (parent->last_child == child->id)
+        parent->last_child = before;
 }
 
 sw_frame *sw_frame_new(sw_execution *x, sw_frame *parent, const sw_states *states, uint32_t position)
@@ -61,6 +66,7 @@ sw_frame *sw_frame_new(sw_execution *x, sw_frame *parent, const sw_states *state
                         .phase = SW_PHASE_ENTER,
                         .queued = queued,
                         .first_child = SW_NO_FRAME,
+                        .last_child = SW_NO_FRAME,
                         .next_sibling = SW_NO_FRAME};
     if (parent != NULL)
         add_child(x, parent, frame);
