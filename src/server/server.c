@@ -1,0 +1,90 @@
+// server.c: opening and closing, in order.
+
+#include "server/server.h"
+
+#include "base/assert.h"
+#include "server/protocol/model.h"
+#include "server/protocol/protocol.h"
+
+#include <stdlib.h>
+
+#define BODY_BYTES_MAX (2u * 1024 * 1024) // docs: a request has 1 MB; escapes in JSON can double it
+#define CONNECTIONS_MAX 10000u
+#define IDLE_SECONDS 120u // more than a poll for an activity's task takes
+
+static bool open_catalog(sw_server *server, sw_error *err)
+{
+    sw_store  *store = server->options.store;
+    sw_reader *reader;
+    if (!store->reader_open(store, &reader, err))
+        return false;
+    bool ok = sw_catalog_new(reader, &server->catalog, err);
+    reader->close(reader);
+    return ok;
+}
+
+static bool open_runtime(sw_server *server, sw_error *err)
+{
+    sw_runtime_options options = {.store = server->options.store,
+                                  .catalog = server->catalog,
+                                  .runner = server->options.runner,
+                                  .interrupted_tasks_retry = server->options.interrupted_tasks_retry};
+    return sw_runtime_open(&options, &server->runtime, err);
+}
+
+static bool open_http(sw_server *server, sw_error *err)
+{
+    const sw_server_options *o = &server->options;
+    sw_http_options          options = {.addresses = o->addresses,
+                                        .port = o->port,
+                                        .threads = o->http_threads == 0 ? 2 : o->http_threads,
+                                        .connections_max = CONNECTIONS_MAX,
+                                        .body_bytes_max = BODY_BYTES_MAX,
+                                        .idle_s = IDLE_SECONDS,
+                                        .certificate = o->certificate,
+                                        .key = o->key,
+                                        .store = o->store,
+                                        .server = server,
+                                        .serve = sw_protocol_serve};
+    return sw_http_open(&options, &server->http, err);
+}
+
+bool sw_server_open(const sw_server_options *options, sw_server **out, sw_error *err)
+{
+    sw_server *server = calloc(1, sizeof *server);
+    SW_ASSERT(server != NULL);
+    server->options = *options;
+    if (!sw_actions_open(err) || !open_catalog(server, err) || !open_runtime(server, err) || !open_http(server, err)) {
+        sw_server_close(server, 0);
+        return false;
+    }
+    *out = server;
+    return true;
+}
+
+uint16_t sw_server_get_port(const sw_server *server)
+{
+    return sw_http_get_port(server->http);
+}
+
+void sw_server_tick(sw_server *server)
+{
+    sw_runtime_tick(server->runtime);
+}
+
+void sw_server_close(sw_server *server, int64_t drain_ms)
+{
+    if (server->http != NULL)
+        sw_http_quiesce(server->http);
+    if (server->runtime != NULL)
+        sw_runtime_close(server->runtime, drain_ms); // answers what it still holds
+    if (server->http != NULL)
+        sw_http_close(server->http);
+    if (server->options.runner != NULL)
+        server->options.runner->close(server->options.runner);
+    if (server->catalog != NULL)
+        sw_catalog_free(server->catalog);
+    server->options.store->close(server->options.store);
+    sw_model_close();
+    free(server);
+}
