@@ -7,9 +7,14 @@
 // Owns      A path lives in the arena it was parsed into. What is read points into the root, and
 //           into the arena where a list of matches had to be built.
 // Threads   A compiled path is immutable.
-// Errors    Parsing: SW_ERROR_SYNTAX with column. Reading: SW_ERROR_NOT_FOUND when a definite path
-//           leads nowhere, SW_ERROR_EVALUATION otherwise; the message is Jayway's ("No results for
-//           path: $['a']['b']", "Missing property in path $['a']").
+// Errors    Parsing: SW_ERROR_SYNTAX with column. Reading: SW_ERROR_NOT_FOUND when the path leads
+//           nowhere, SW_ERROR_LIMIT when it visits too much, SW_ERROR_EVALUATION otherwise; the
+//           message is Jayway's ("No results for path: $['a']['b']", "Missing property in path
+//           $['a']"). Whoever only wants to know whether there is something hands in NULL for err:
+//           no message is made then. Writing: SW_ERROR_EVALUATION, which becomes
+//           States.ResultPathMatchFailure.
+// Dialect   Version 2.0 has no functions (`length()` is a name), no `in`, `size` or `empty` in
+//           filters, and forgets the parentheses in them; texts stand in single quotes or bare.
 
 #ifndef STEPWELL_QUERY_JSONPATH_H
 #define STEPWELL_QUERY_JSONPATH_H
