@@ -49,7 +49,8 @@ static void check_text_operand(sw_state_reader *in, sw_operand operand, sw_value
         sw_path_warn(in->reader, v, SW_CODE_NO_PATH, place);
 }
 
-static void check_operand(sw_state_reader *in, sw_operand operand, sw_value v, const sw_place *place)
+static void check_operand(sw_state_reader *in, sw_operand operand, sw_value v,
+                          const sw_place *place)
 {
     switch (operand) {
     case SW_OPERAND_STRING:
@@ -84,7 +85,8 @@ static void parse_comparison(sw_state_reader *in, const sw_fields *fields, sw_ru
     } else if (operand.type != SW_STRING) {
         expect(in, &at, "String");
     } else {
-        rule->operand_path = sw_path_parse(in->reader, sw_value_str(operand), SW_PATH_REFERENCE, &at);
+        rule->operand_path =
+            sw_path_parse(in->reader, sw_value_str(operand), SW_PATH_REFERENCE, &at);
     }
 }
 
@@ -202,5 +204,6 @@ void sw_choice_parse(sw_state_reader *in)
         choice->rule_count = list.size;
     }
     sw_place other = sw_fields_place(&in->fields, SW_FIELD_DEFAULT);
-    choice->default_state = sw_target_read(in, sw_fields_get(&in->fields, SW_FIELD_DEFAULT), &other);
+    choice->default_state =
+        sw_target_read(in, sw_fields_get(&in->fields, SW_FIELD_DEFAULT), &other);
 }

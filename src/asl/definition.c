@@ -1,7 +1,9 @@
-// definition.c: the frame of a definition: machine, States objects, what all states have in common, transitions.
+// definition.c: the frame of a definition: machine, States objects, what all states have in common,
+// transitions.
 //
-// A States object is read in two turns: first every state gets its struct and number, so that Next can point forward,
-// then each is filled. A target is found in the States object itself, which is a hash table when it is large.
+// A States object is read in two turns: first every state gets its struct and number, so that Next
+// can point forward, then each is filled. A target is found in the States object itself, which is a
+// hash table when it is large.
 
 #include "asl/reader.h"
 
@@ -45,10 +47,10 @@ void sw_exclusive_check(sw_reader *reader, const sw_fields *fields, sw_field a, 
 // State types -----------------------------------------------------------------------------------
 
 // The order is AWS's in the message about a wrong one.
-static const char *const type_words[] = {"Task", "Wait",   "Pass",     "Succeed", "Fail",
-                                         "Choice", "Parallel", "Map", NULL};
-static const sw_state_type types_by_word[] = {SW_STATE_TASK,    SW_STATE_WAIT, SW_STATE_PASS,
-                                              SW_STATE_SUCCEED, SW_STATE_FAIL, SW_STATE_CHOICE,
+static const char *const   type_words[] = {"Task",   "Wait",     "Pass", "Succeed", "Fail",
+                                           "Choice", "Parallel", "Map",  NULL};
+static const sw_state_type types_by_word[] = {SW_STATE_TASK,     SW_STATE_WAIT, SW_STATE_PASS,
+                                              SW_STATE_SUCCEED,  SW_STATE_FAIL, SW_STATE_CHOICE,
                                               SW_STATE_PARALLEL, SW_STATE_MAP};
 
 const char *sw_state_type_name(sw_state_type type)
@@ -110,7 +112,8 @@ static void check_name(sw_reader *reader, sw_str name, const sw_place *place)
 
 static void add_state(sw_reader *reader, sw_state *state)
 {
-    SW_READER_GROW(reader, reader->targeted, reader->state_count, reader->targeted_capacity, uint8_t);
+    SW_READER_GROW(reader, reader->targeted, reader->state_count, reader->targeted_capacity,
+                   uint8_t);
     SW_READER_GROW(reader, reader->states, reader->state_count, reader->state_capacity, sw_state *);
     state->index = reader->state_count;
     reader->targeted[reader->state_count] = 0;
@@ -175,8 +178,8 @@ static bool has_terminal(const sw_scope_reader *scope)
     return false;
 }
 
-// aws: without a terminal state nothing is said about unreachable ones; and unreachable is what no other state names,
-// not what no path from StartAt leads to.
+// aws: without a terminal state nothing is said about unreachable ones; and unreachable is what no
+// other state names, not what no path from StartAt leads to.
 static void check_transitions(sw_reader *reader, const sw_scope_reader *scope)
 {
     if (!scope->complete)
@@ -220,7 +223,8 @@ static void read_transition(sw_state_reader *in)
 
 // Second turn -----------------------------------------------------------------------------------
 
-// aws: a value other than JSONata and JSONPath is refused; a JSONata machine has no JSONPath states.
+// aws: a value other than JSONata and JSONPath is refused; a JSONata machine has no JSONPath
+// states.
 static sw_query_language read_language(sw_reader *reader, sw_value v, sw_query_language outer,
                                        const sw_place *place)
 {
@@ -280,11 +284,18 @@ static void read_paths(sw_state_reader *in)
         sw_path_field_parse(in->reader, &in->fields, SW_FIELD_RESULT_PATH, SW_PATH_RESULT);
 }
 
+// docs: a Task, Map or Parallel has a result; deployed definitions ask a Pass for one, too.
+static bool has_result(sw_state_type type)
+{
+    return type == SW_STATE_TASK || type == SW_STATE_MAP || type == SW_STATE_PARALLEL ||
+           type == SW_STATE_PASS;
+}
+
 static void read_templates(sw_state_reader *in)
 {
     sw_state      *state = in->state;
     sw_state_type  type = state->type;
-    bool           work = type == SW_STATE_TASK || type == SW_STATE_MAP || type == SW_STATE_PARALLEL;
+    bool           work = has_result(type);
     const sw_field data = sw_is_jsonata(in) ? SW_FIELD_ARGUMENTS : SW_FIELD_PARAMETERS;
     if (type != SW_STATE_MAP)
         state->parameters = sw_field_template(in, &in->fields, data);
@@ -317,8 +328,8 @@ static void read_state(sw_reader *reader, sw_scope_reader *scope, sw_state *stat
     state->language = read_language(reader, sw_value_get(v, SW_STR("QueryLanguage")),
                                     reader->machine->language, place);
     reader->machine->jsonata |= state->language == SW_LANGUAGE_JSONATA;
-    sw_fields_read(reader->report, &reader->fields, v, (sw_object)state->type, state->language, place,
-                   &in.fields);
+    sw_fields_read(reader->report, &reader->fields, v, (sw_object)state->type, state->language,
+                   place, &in.fields);
     if (has_transition(state->type))
         read_transition(&in);
     if (!sw_is_jsonata(&in))
@@ -353,8 +364,7 @@ static sw_scope_reader *new_scope(sw_reader *reader, sw_state_reader *parent, sw
     scope->number = reader->scope_count;
     reader->scopes[reader->scope_count++] = scope;
     scope->object = object;
-    scope->place =
-        keep_place(reader->arena, place, parent != NULL ? parent->scope->place : NULL);
+    scope->place = keep_place(reader->arena, place, parent != NULL ? parent->scope->place : NULL);
     scope->states = SW_ARENA_NEW(reader->arena, sw_states);
     scope->by_index = sw_arena_zalloc(reader->arena, object.size * sizeof(sw_state *));
     scope->complete = true;
@@ -378,8 +388,10 @@ static void read_start(sw_reader *reader, sw_scope_reader *scope, const sw_field
     scope->complete &= name.type == SW_STRING;
 }
 
-// Our extension: Catch and Retry of the machine itself are checked like a state's. See extensions.h.
-static void read_machine_handlers(sw_reader *reader, sw_scope_reader *scope, const sw_fields *fields)
+// Our extension: Catch and Retry of the machine itself are checked like a state's. See
+// extensions.h.
+static void read_machine_handlers(sw_reader *reader, sw_scope_reader *scope,
+                                  const sw_fields *fields)
 {
     static const sw_field handlers[] = {SW_FIELD_CATCH, SW_FIELD_RETRY};
     sw_state              nobody = {.language = reader->machine->language};
@@ -484,7 +496,8 @@ void sw_definition_read(sw_reader *reader, sw_value definition)
     sw_place  top = {0};
     sw_fields fields;
     if (definition.type != SW_OBJECT) {
-        sw_report_error(reader->report, NULL, SW_CODE_SCHEMA, "Definition must be a valid JSON object");
+        sw_report_error(reader->report, NULL, SW_CODE_SCHEMA,
+                        "Definition must be a valid JSON object");
         return;
     }
     sw_fields_read(reader->report, &reader->fields, definition, SW_OBJECT_MACHINE,

@@ -1,13 +1,15 @@
 // diagnostics.h: saying what is wrong with a definition, and where.
 //
-// Purpose   A place is a path into the definition, kept as a list on the stack from the inside out; its text is only
-//           made when there is something to say about it, so that a correct definition pays nothing.
+// Purpose   A place is a path into the definition, kept as a list on the stack from the inside out;
+//           its text is only made when there is something to say about it, so that a correct
+//           definition pays nothing.
 //
 //               sw_place retry = sw_place_member(&state, SW_STR("Retry"));
 //               sw_place first = sw_place_element(&retry, 0);       // /States/Pay/Retry[0]
 //
 // Owns      Diagnostics and their texts live in the report's arena.
-// Bounds    The first SW_DIAGNOSTICS_MAX are kept, and no more than SW_DIAGNOSTICS_BYTES_MAX of text; all are counted.
+// Bounds    The first SW_DIAGNOSTICS_MAX are kept, and no more than SW_DIAGNOSTICS_BYTES_MAX of
+//           text; all are counted.
 
 #ifndef STEPWELL_ASL_DIAGNOSTICS_H
 #define STEPWELL_ASL_DIAGNOSTICS_H
@@ -33,7 +35,8 @@ static inline sw_place sw_place_element(const sw_place *outer, size_t index)
     return (sw_place){outer, {NULL, 0}, index};
 }
 
-// The text of a place as seen from another one around it: /Retry[0]. from NULL gives the whole path.
+// The text of a place as seen from another one around it: /Retry[0]. from NULL gives the whole
+// path.
 sw_str sw_place_text(sw_arena *arena, const sw_place *place, const sw_place *from);
 
 typedef enum sw_code {

@@ -1,21 +1,21 @@
-// extensions.c: the top-level Catch and Retry, rewritten state by state. The rule is in extensions.h.
+// extensions.c: the top-level Catch and Retry, rewritten state by state. The rule is in
+// extensions.h.
 
 #include "asl/extensions.h"
 
 #include "base/utf8.h"
 
 #define NAME_CHARACTERS_MAX 80u
-#define STATE_OUTPUT                                                                               \
-    "{% $merge([$states.errorOutput, {\"State\": $states.context.State.Name}]) %}"
+#define STATE_OUTPUT        "{% $merge([$states.errorOutput, {\"State\": $states.context.State.Name}]) %}"
 
 typedef struct expansion {
     const sw_machine *machine;
     sw_arena         *arena;
     sw_report        *report;
-    sw_value          catch, retry; // of the machine; undefined when absent
-    uint8_t          *cleaning;     // by state index: reachable from a clean-up state
-    sw_value         *added;        // generated states: name, state, name, state ...
-    uint32_t          added_count, added_room;
+    sw_value catch, retry; // of the machine; undefined when absent
+    uint8_t  *cleaning;    // by state index: reachable from a clean-up state
+    sw_value *added;       // generated states: name, state, name, state ...
+    uint32_t  added_count, added_room;
 } expansion;
 
 // What the clean-up reaches ---------------------------------------------------------------------
@@ -77,8 +77,9 @@ static sw_str shorten(sw_str text, size_t characters)
     return (sw_str){text.text, (size_t)(at - text.text)};
 }
 
-// A name that says where it comes from, of at most 80 characters, and not the user's. Two generated ones cannot be
-// equal: the end tells the catcher, and the state, too, where its name had to be cut.
+// A name that says where it comes from, of at most 80 characters, and not the user's. Two generated
+// ones cannot be equal: the end tells the catcher, and the state, too, where its name had to be
+// cut.
 static sw_str make_name(const expansion *x, const sw_state *state, uint32_t catcher)
 {
     for (uint32_t number = catcher + 1;; number += x->catch.size) {
@@ -149,7 +150,7 @@ static sw_value catcher_in_jsonata(const expansion *x, sw_value catcher)
     sw_value result = without(x->arena, catcher, "ResultPath");
     if (sw_value_find(result, SW_STR("Output")) >= 0)
         return result;
-    return sw_object_with(x->arena, result, SW_STR("Output"), sw_string(SW_STR(STATE_OUTPUT)));
+    return sw_object_with(x->arena, result, SW_STR("Output"), sw_string(sw_str_from(state_output)));
 }
 
 static sw_value catcher_in_jsonpath(expansion *x, const sw_state *state, uint32_t number)

@@ -130,7 +130,8 @@ void sw_field_index_init(sw_field_index *index)
 // CODE_COUNT when no field or operator has that name.
 static unsigned find_code(const sw_field_index *index, sw_str name)
 {
-    for (unsigned slot = slot_of(name); index->slots[slot] != 0; slot = (slot + 1) % SW_FIELD_SLOTS) {
+    for (unsigned slot = slot_of(name); index->slots[slot] != 0;
+         slot = (slot + 1) % SW_FIELD_SLOTS) {
         unsigned code = index->slots[slot] - 1u;
         sw_str   found = code_name(code);
         if (found.bytes == name.bytes && memcmp(found.text, name.text, name.bytes) == 0)

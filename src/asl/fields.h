@@ -1,7 +1,7 @@
 // fields.h: reading the members of one object of a definition by the table in fields.def.
 //
-// Purpose   One pass over the members finds unknown and misplaced fields, wrong types and missing ones, and leaves a
-//           table from which the object's reader picks what it needs.
+// Purpose   One pass over the members finds unknown and misplaced fields, wrong types and missing
+//           ones, and leaves a table from which the object's reader picks what it needs.
 // Owns      Nothing.
 
 #ifndef STEPWELL_ASL_FIELDS_H
@@ -38,8 +38,9 @@ typedef enum sw_field {
 #define SW_FIELD_SLOTS 512u
 
 typedef struct sw_field_index {
-    uint8_t slots[SW_FIELD_SLOTS];                // 0 or a code plus one
-    uint8_t required[SW_OBJECT_WRITER_CONFIG + 1][2]; // how many fields an object must have, by language
+    uint8_t slots[SW_FIELD_SLOTS]; // 0 or a code plus one
+    // How many fields an object must have, by language.
+    uint8_t required[SW_OBJECT_WRITER_CONFIG + 1][2];
 } sw_field_index;
 
 void sw_field_index_init(sw_field_index *index);

@@ -41,16 +41,16 @@ uint32_t *sw_machine_name_slot(uint32_t *slots, uint32_t slot_count, sw_state *c
 
 const sw_state *sw_machine_find_state(const sw_machine *machine, sw_str name)
 {
-    uint32_t at = *sw_machine_name_slot((uint32_t *)(uintptr_t)machine->name_slots,
-                                        machine->name_slot_count,
-                                        (sw_state *const *)(uintptr_t)machine->states, name);
+    uint32_t at =
+        *sw_machine_name_slot((uint32_t *)(uintptr_t)machine->name_slots, machine->name_slot_count,
+                              (sw_state *const *)(uintptr_t)machine->states, name);
     return at == 0 ? NULL : machine->states[at - 1];
 }
 
 // Reading the text ------------------------------------------------------------------------------
 
-// aws: "INVALID_JSON_DESCRIPTION", with Jackson's words and its way to name the place: the beginning of the text
-// and where it stopped.
+// aws: "INVALID_JSON_DESCRIPTION", with Jackson's words and its way to name the place: the
+// beginning of the text and where it stopped.
 static void report_syntax(sw_report *report, sw_str text, const sw_error *err)
 {
     bool   cut = text.bytes > 500;
@@ -72,8 +72,8 @@ static bool read_text(sw_machine *machine, sw_report *report, sw_str text, sw_so
 {
     sw_error syntax = {0};
     if (text.bytes > DEFINITION_BYTES_MAX) {
-        sw_report_error(report, NULL, SW_CODE_SCHEMA,
-                        "Definition must not be longer than %u bytes", DEFINITION_BYTES_MAX);
+        sw_report_error(report, NULL, SW_CODE_SCHEMA, "Definition must not be longer than %u bytes",
+                        DEFINITION_BYTES_MAX);
         return true;
     }
     if (text.bytes == 0) {
@@ -108,10 +108,8 @@ static void locate(sw_diagnostics *diagnostics, sw_str text, sw_source_format fo
 static void read_definition(sw_machine *machine, sw_report *report,
                             const sw_machine_options *options, sw_value definition)
 {
-    sw_reader reader = {.report = report,
-                        .arena = &machine->arena,
-                        .machine = machine,
-                        .options = options};
+    sw_reader reader = {
+        .report = report, .arena = &machine->arena, .machine = machine, .options = options};
     sw_field_index_init(&reader.fields);
     machine->definition = definition;
     sw_definition_read(&reader, definition);

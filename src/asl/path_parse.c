@@ -107,8 +107,8 @@ bool sw_number_check(sw_reader *reader, sw_value number, double min, double max,
     double value = sw_value_number(number);
     if (value >= min && value <= max)
         return true;
-    sw_report_error(reader->report, place, SW_CODE_SCHEMA, "Value must be between %.0f and %.0f", min,
-                    max);
+    sw_report_error(reader->report, place, SW_CODE_SCHEMA, "Value must be between %.0f and %.0f",
+                    min, max);
     return false;
 }
 
@@ -163,10 +163,9 @@ sw_number_field sw_number_field_parse(sw_state_reader *in, const sw_fields *fiel
 // spec: Fail: only these intrinsics give a string for sure.
 static bool gives_text(sw_str function)
 {
-    static const char *const names[] = {"States.Format",       "States.JsonToString",
-                                        "States.ArrayGetItem", "States.Base64Encode",
-                                        "States.Base64Decode", "States.Hash",
-                                        "States.UUID"};
+    static const char *const names[] = {
+        "States.Format",       "States.JsonToString", "States.ArrayGetItem", "States.Base64Encode",
+        "States.Base64Decode", "States.Hash",         "States.UUID"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (sw_str_is(function, names[i]))
             return true;
@@ -186,7 +185,8 @@ static const sw_template *parse_text_path(const sw_site *site, sw_str text, bool
         return t;
     }
     const sw_template *t = sw_path_or_call_parse(site, text);
-    if (t != NULL && t->kind == SW_TEMPLATE_INTRINSIC && !gives_text(sw_intrinsic_get_name(t->call)))
+    if (t != NULL && t->kind == SW_TEMPLATE_INTRINSIC &&
+        !gives_text(sw_intrinsic_get_name(t->call)))
         sw_report_error(reader->report, site->place, SW_CODE_SCHEMA,
                         "The intrinsic function must return a string");
     return t;

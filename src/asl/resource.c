@@ -4,7 +4,8 @@
 //     arn:aws:states:REGION:ACCOUNT:activity:NAME              an activity
 //     arn:aws:states:::TYPE:ACTION[.PATTERN]                   an optimized integration
 //     arn:aws:states:::aws-sdk:SERVICE:ACTION[.PATTERN]        any action of any service
-//     SCHEME:ANYTHING                                          spec: Resource is a URI. AWS would refuse it.
+//     SCHEME:ANYTHING                                          spec: Resource is a URI. AWS would
+//     refuse it.
 
 #include "asl/resource.h"
 
@@ -143,7 +144,8 @@ static bool is_sdk_action(sw_str service, sw_str action)
 static bool is_optimized(sw_str type, sw_str action, unsigned pattern)
 {
     for (size_t i = 0; i < COUNT(integrations); i++) {
-        if (sw_str_equal(integrations[i].action, action) && sw_str_equal(integrations[i].type, type))
+        if (sw_str_equal(integrations[i].action, action) &&
+            sw_str_equal(integrations[i].type, type))
             return (integrations[i].patterns & pattern) != 0;
     }
     return false;

@@ -1,6 +1,7 @@
 // resource.h: what a Task's Resource names.
 //
-// Purpose   Takes the ARN apart and knows which integrations exist, by resources.def and aws_sdk.def.
+// Purpose   Takes the ARN apart and knows which integrations exist, by resources.def and
+//           aws_sdk.def.
 // Owns      The parts point into the ARN.
 
 #ifndef STEPWELL_ASL_RESOURCE_H

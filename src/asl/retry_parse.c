@@ -55,9 +55,12 @@ static double parse_number(sw_reader *reader, const sw_fields *fields, const sw_
     return sw_value_number(v);
 }
 
-static const sw_number_rule interval_rule = {SW_FIELD_INTERVAL_SECONDS, SW_FIELD_COUNT, 1, SECONDS_MAX, false};
-static const sw_number_rule attempts_rule = {SW_FIELD_MAX_ATTEMPTS, SW_FIELD_COUNT, 0, SECONDS_MAX, false};
-static const sw_number_rule backoff_rule = {SW_FIELD_BACKOFF_RATE, SW_FIELD_COUNT, 1, SECONDS_MAX, true};
+static const sw_number_rule interval_rule = {SW_FIELD_INTERVAL_SECONDS, SW_FIELD_COUNT, 1,
+                                             SECONDS_MAX, false};
+static const sw_number_rule attempts_rule = {SW_FIELD_MAX_ATTEMPTS, SW_FIELD_COUNT, 0, SECONDS_MAX,
+                                             false};
+static const sw_number_rule backoff_rule = {SW_FIELD_BACKOFF_RATE, SW_FIELD_COUNT, 1, SECONDS_MAX,
+                                            true};
 static const sw_number_rule delay_rule = {SW_FIELD_MAX_DELAY_SECONDS, SW_FIELD_COUNT, 1,
                                           MAX_DELAY_SECONDS_MAX, false};
 
@@ -68,7 +71,8 @@ static bool parse_jitter(sw_reader *reader, const sw_fields *fields)
     if (v.type != SW_STRING)
         return false;
     sw_place place = sw_fields_place(fields, SW_FIELD_JITTER_STRATEGY);
-    return sw_word_read(reader->report, v, &place, sw_field_name(SW_FIELD_JITTER_STRATEGY), words) == 0;
+    return sw_word_read(reader->report, v, &place, sw_field_name(SW_FIELD_JITTER_STRATEGY),
+                        words) == 0;
 }
 
 static void parse_retrier(sw_state_reader *in, sw_value v, bool last, const sw_place *place,
@@ -76,8 +80,8 @@ static void parse_retrier(sw_state_reader *in, sw_value v, bool last, const sw_p
 {
     sw_reader *reader = in->reader;
     sw_fields  fields;
-    sw_fields_read(reader->report, &reader->fields, v, SW_OBJECT_RETRIER, in->state->language, place,
-                   &fields);
+    sw_fields_read(reader->report, &reader->fields, v, SW_OBJECT_RETRIER, in->state->language,
+                   place, &fields);
     retrier->error_equals = parse_names(reader, &fields, last);
     retrier->interval_seconds = (int64_t)parse_number(reader, &fields, &interval_rule, 1);
     retrier->max_attempts = (int64_t)parse_number(reader, &fields, &attempts_rule, 3);
@@ -116,12 +120,13 @@ static void parse_catcher(sw_state_reader *in, sw_value v, bool last, const sw_p
 {
     sw_reader *reader = in->reader;
     sw_fields  fields;
-    sw_fields_read(reader->report, &reader->fields, v, SW_OBJECT_CATCHER, in->state->language, place,
-                   &fields);
+    sw_fields_read(reader->report, &reader->fields, v, SW_OBJECT_CATCHER, in->state->language,
+                   place, &fields);
     catcher->error_equals = parse_names(reader, &fields, last);
     sw_place next = sw_fields_place(&fields, SW_FIELD_NEXT);
     catcher->next = sw_target_read(in, sw_fields_get(&fields, SW_FIELD_NEXT), &next);
-    catcher->result_path = sw_path_field_parse(reader, &fields, SW_FIELD_RESULT_PATH, SW_PATH_RESULT);
+    catcher->result_path =
+        sw_path_field_parse(reader, &fields, SW_FIELD_RESULT_PATH, SW_PATH_RESULT);
     catcher->assign = sw_assign_parse(in, &fields, false, true);
     if (!sw_fields_has(&fields, SW_FIELD_OUTPUT))
         return;

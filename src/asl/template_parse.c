@@ -4,17 +4,12 @@
 //
 //     OBJECT   a CONSTANT 1   b PATH $.x   c CONSTANT {"d":[2]}
 //
-// A subtree without expressions is one constant, the piece of the definition itself: evaluating it costs nothing and
-// its text is copied as a whole.
+// A subtree without expressions is one constant, the piece of the definition itself: evaluating it
+// costs nothing and its text is copied as a whole.
 
 #include "asl/reader.h"
 
-typedef struct walk {
-    const sw_site *site;
-    bool           failed;
-} walk;
-
-static sw_template parse(walk *w, sw_value v, sw_str key, const sw_place *place);
+static sw_template parse(const sw_site *site, sw_value v, sw_str key, const sw_place *place);
 
 static sw_template constant(sw_value v, sw_str key)
 {
@@ -81,42 +76,45 @@ static void check_variable(void *who, sw_str name)
     }
 }
 
-// aws: what has no place in Step Functions is told from what is no JSONata at all.
-static sw_code jsonata_code(const sw_jsonata_error *err)
+// aws: what asks for an input document is told from what is no JSONata; both in these words,
+// without the code.
+static sw_diagnostic *refuse_expression(sw_report *report, const sw_jsonata_error *err,
+                                        const sw_place *place)
 {
-    return strncmp(err->message, "Reference to", 12) == 0 ? SW_CODE_JSONATA_UNSUPPORTED
-                                                          : SW_CODE_JSONATA_SYNTAX;
+    if (strcmp(err->code, "S0600") == 0)
+        return sw_report_error(report, place, SW_CODE_JSONATA_UNSUPPORTED,
+                               "Reference to '%s' at the top level is not supported.", err->token);
+    return sw_report_error(report, place, SW_CODE_JSONATA_SYNTAX, "%s", err->message);
 }
 
-static bool compile(walk *w, sw_str text, const sw_place *place, const sw_jsonata **compiled)
+static bool compile(const sw_site *site, sw_str text, const sw_place *place,
+                    const sw_jsonata **compiled)
 {
-    sw_reader         *reader = w->site->reader;
+    sw_reader         *reader = site->reader;
     sw_jsonata_error   err = {0};
-    sw_jsonata_options options = {.no_input = true,
-                                  .operators_2_1 = reader->options->jsonata_2_1};
+    sw_jsonata_options options = {.no_input = true, .operators_2_1 = reader->options->jsonata_2_1};
     if (sw_jsonata_compile(reader->arena, text, &options, compiled, &err)) {
-        variable_check check = {w->site, place};
+        variable_check check = {site, place};
         sw_jsonata_variables(*compiled, check_variable, &check);
         return true;
     }
-    w->failed = true;
-    sw_diagnostic *added =
-        sw_report_error(reader->report, place, jsonata_code(&err), "%s", err.message);
-    added->hint = sw_str_format(reader->report->arena, "at character %u of the expression",
-                                err.position);
+    sw_diagnostic *added = refuse_expression(reader->report, &err, place);
+    added->hint = sw_str_format(reader->report->arena, "%s, at character %u of the expression",
+                                err.code, err.position);
     return false;
 }
 
-static sw_template parse_expression(walk *w, sw_value v, sw_str key, const sw_place *place)
+static sw_template parse_expression(const sw_site *site, sw_value v, sw_str key,
+                                    const sw_place *place)
 {
     const sw_jsonata *compiled = NULL;
-    sw_reader        *reader = w->site->reader;
+    sw_reader        *reader = site->reader;
     sw_str            text = sw_value_str(v);
     text = trim((sw_str){text.text + 2, text.bytes - 4});
-    if (!compile(w, text, place, &compiled))
+    if (!compile(site, text, place, &compiled))
         return constant(v, key);
-    sw_str below = sw_place_text(reader->arena, place, w->site->place);
-    sw_str field = w->site->name;
+    sw_str below = sw_place_text(reader->arena, place, site->place);
+    sw_str field = site->name;
     if (below.bytes > 0)
         field = sw_str_format(reader->arena, "%.*s%.*s", SW_STR_ARG(field), SW_STR_ARG(below));
     return (sw_template){.kind = SW_TEMPLATE_JSONATA,
@@ -132,10 +130,10 @@ static sw_template parse_expression(walk *w, sw_value v, sw_str key, const sw_pl
 // aws: recorded for an intrinsic call; the location is that of the whole template.
 static void refuse_path(const sw_site *site, sw_str key, const sw_error *err)
 {
-    sw_diagnostic *added = sw_report_error(
-        site->reader->report, site->place, SW_CODE_SCHEMA,
-        "The value for the field '%.*s' must be a valid JSONPath or a valid intrinsic function call",
-        SW_STR_ARG(key));
+    sw_diagnostic *added = sw_report_error(site->reader->report, site->place, SW_CODE_SCHEMA,
+                                           "The value for the field '%.*s' must be a valid "
+                                           "JSONPath or a valid intrinsic function call",
+                                           SW_STR_ARG(key));
     if (err != NULL)
         added->hint = sw_str_copy(site->reader->report->arena, sw_str_from(err->message));
 }
@@ -170,15 +168,14 @@ static bool is_dynamic(sw_str key)
     return key.bytes > 2 && ends(key, ".$");
 }
 
-static sw_template parse_dynamic(walk *w, sw_value v, sw_str key)
+static sw_template parse_dynamic(const sw_site *site, sw_value v, sw_str key)
 {
     sw_template t = constant(v, (sw_str){key.text, key.bytes - 2});
     sw_error    err = {0};
     t.field = key;
-    if (v.type == SW_STRING && parse_path_or_call(w->site->reader, sw_value_str(v), &t, &err))
+    if (v.type == SW_STRING && parse_path_or_call(site->reader, sw_value_str(v), &t, &err))
         return t;
-    w->failed = true;
-    refuse_path(w->site, key, v.type == SW_STRING ? &err : NULL);
+    refuse_path(site, key, v.type == SW_STRING ? &err : NULL);
     return constant(v, t.key);
 }
 
@@ -212,15 +209,15 @@ void sw_path_warn(sw_reader *reader, sw_value v, sw_code code, const sw_place *p
 // Both ------------------------------------------------------------------------------------------
 
 // From the first child on that is no constant, an array of children is kept.
-static void keep(walk *w, sw_template **children, uint32_t count, uint32_t at, sw_value v,
-                 const sw_template *child)
+static void keep(const sw_site *site, sw_template **children, uint32_t count, uint32_t at,
+                 sw_value v, const sw_template *child)
 {
     if (*children == NULL) {
         if (child->kind == SW_TEMPLATE_CONSTANT && v.type == SW_ARRAY)
             return;
         if (child->kind == SW_TEMPLATE_CONSTANT && child->key.bytes == sw_value_key(v, at).bytes)
             return;
-        *children = SW_ARENA_ARRAY(w->site->reader->arena, sw_template, count);
+        *children = SW_ARENA_ARRAY(site->reader->arena, sw_template, count);
         for (uint32_t i = 0; i < at; i++)
             (*children)[i] = v.type == SW_ARRAY
                                  ? constant(v.items[i], SW_STR(""))
@@ -229,13 +226,13 @@ static void keep(walk *w, sw_template **children, uint32_t count, uint32_t at, s
     (*children)[at] = *child;
 }
 
-static sw_template parse_array(walk *w, sw_value v, sw_str key, const sw_place *place)
+static sw_template parse_array(const sw_site *site, sw_value v, sw_str key, const sw_place *place)
 {
     sw_template *children = NULL;
     for (uint32_t i = 0; i < v.size; i++) {
         sw_place    at = sw_place_element(place, i);
-        sw_template child = parse(w, v.items[i], SW_STR(""), &at);
-        keep(w, &children, v.size, i, v, &child);
+        sw_template child = parse(site, v.items[i], SW_STR(""), &at);
+        keep(site, &children, v.size, i, v, &child);
     }
     sw_template t = constant(v, key);
     if (children != NULL) {
@@ -247,29 +244,29 @@ static sw_template parse_array(walk *w, sw_value v, sw_str key, const sw_place *
 }
 
 // spec: "Payload Template": no two members of the same name once .$ is gone.
-static void check_twice(walk *w, sw_value object, sw_str key)
+static void check_twice(const sw_site *site, sw_value object, sw_str key)
 {
     if (sw_value_find(object, (sw_str){key.text, key.bytes - 2}) < 0)
         return;
-    w->failed = true;
-    sw_report_error(w->site->reader->report, w->site->place, SW_CODE_SCHEMA,
+    sw_report_error(site->reader->report, site->place, SW_CODE_SCHEMA,
                     "The field '%.*s' is duplicated: its name without '.$' exists already",
                     SW_STR_ARG(key));
 }
 
-static sw_template parse_object(walk *w, sw_value v, sw_str key, const sw_place *place)
+static sw_template parse_object(const sw_site *site, sw_value v, sw_str key, const sw_place *place)
 {
     sw_template *children = NULL;
-    bool         jsonpath = w->site->language == SW_LANGUAGE_JSONPATH;
+    bool         jsonpath = site->language == SW_LANGUAGE_JSONPATH;
     for (uint32_t i = 0; i < v.size; i++) {
         sw_str      name = sw_value_key(v, i);
         sw_place    at = sw_place_member(place, name);
         sw_value    member = sw_value_member(v, i);
         bool        dynamic = jsonpath && is_dynamic(name);
-        sw_template child = dynamic ? parse_dynamic(w, member, name) : parse(w, member, name, &at);
+        sw_template child =
+            dynamic ? parse_dynamic(site, member, name) : parse(site, member, name, &at);
         if (dynamic)
-            check_twice(w, v, name);
-        keep(w, &children, v.size, i, v, &child);
+            check_twice(site, v, name);
+        keep(site, &children, v.size, i, v, &child);
     }
     sw_template t = constant(v, key);
     if (children != NULL) {
@@ -280,26 +277,25 @@ static sw_template parse_object(walk *w, sw_value v, sw_str key, const sw_place 
     return t;
 }
 
-static sw_template parse(walk *w, sw_value v, sw_str key, const sw_place *place)
+static sw_template parse(const sw_site *site, sw_value v, sw_str key, const sw_place *place)
 {
     if (v.type == SW_OBJECT)
-        return parse_object(w, v, key, place);
+        return parse_object(site, v, key, place);
     if (v.type == SW_ARRAY)
-        return parse_array(w, v, key, place);
+        return parse_array(site, v, key, place);
     if (v.type != SW_STRING)
         return constant(v, key);
-    if (w->site->language == SW_LANGUAGE_JSONPATH) {
-        sw_path_warn(w->site->reader, v, SW_CODE_NO_DOLLAR, place);
+    if (site->language == SW_LANGUAGE_JSONPATH) {
+        sw_path_warn(site->reader, v, SW_CODE_NO_DOLLAR, place);
         return constant(v, key);
     }
-    return is_expression(w->site, v, place) ? parse_expression(w, v, key, place) : constant(v, key);
+    return is_expression(site, v, place) ? parse_expression(site, v, key, place) : constant(v, key);
 }
 
 const sw_template *sw_template_parse(const sw_site *site, sw_value v)
 {
-    walk         w = {site, false};
     sw_template *t = SW_ARENA_ARRAY(site->reader->arena, sw_template, 1);
-    *t = parse(&w, v, SW_STR(""), site->place);
+    *t = parse(site, v, SW_STR(""), site->place);
     return t;
 }
 
@@ -310,13 +306,16 @@ const sw_template *sw_field_template(sw_state_reader *in, const sw_fields *field
     if (!sw_fields_has(fields, field))
         return NULL;
     sw_state_type type = in->state->type;
-    bool          work = type == SW_STATE_TASK || type == SW_STATE_MAP || type == SW_STATE_PARALLEL;
-    sw_place      place = sw_fields_place(fields, field);
-    sw_site       site = {.reader = in->reader,
-                          .language = in->state->language,
-                          .place = &place,
-                          .name = sw_field_name(field),
-                          .result = work && field == SW_FIELD_OUTPUT};
+    // docs: a result is what a Task, Map or Parallel has; deployed definitions ask a Pass for one,
+    // too.
+    bool work = type == SW_STATE_TASK || type == SW_STATE_MAP || type == SW_STATE_PARALLEL ||
+                type == SW_STATE_PASS;
+    sw_place place = sw_fields_place(fields, field);
+    sw_site  site = {.reader = in->reader,
+                     .language = in->state->language,
+                     .place = &place,
+                     .name = sw_field_name(field),
+                     .result = work && field == SW_FIELD_OUTPUT};
     return sw_template_parse(&site, sw_fields_get(fields, field));
 }
 

@@ -1,7 +1,8 @@
 // variables.c: the names that Assign makes, and the rule about scopes.
 //
-// spec: a scope is one States object. An inner one may read the variables of those around it, but not assign a name
-// that they assign, wherever in them that happens; so the check waits until the whole definition has been read.
+// spec: a scope is one States object. An inner one may read the variables of those around it, but
+// not assign a name that they assign, wherever in them that happens; so the check waits until the
+// whole definition has been read.
 
 #include "asl/reader.h"
 
@@ -26,8 +27,8 @@ static bool continues(uint32_t point)
            category == UTF8PROC_CATEGORY_PC;
 }
 
-// docs: the first character is an ID_Start of UAX 31, the others are ID_Continue. The underscore is in neither
-// document's example; deployed definitions begin with it, so it is taken as a start.
+// docs: the first character is an ID_Start of UAX 31, the others are ID_Continue. The underscore is
+// in neither document's example; deployed definitions begin with it, so it is taken as a start.
 bool sw_variable_name(sw_str text)
 {
     const char *at = text.text, *end = text.text + text.bytes;
@@ -73,12 +74,14 @@ static uint32_t *find_slot(const name_set *set, sw_str name, uint32_t scope)
     }
 }
 
-// Does a state of that scope assign the name, other than the one around the inner scope? That one does so, with its
-// own Assign or its catchers', when what is inside it is over. aws: such a definition has run there.
+// Does a state of that scope assign the name, other than the one around the inner scope? That one
+// does so, with its own Assign or its catchers', when what is inside it is over. aws: such a
+// definition has run there.
 static bool assigns(const name_set *set, sw_str name, uint32_t scope, const sw_state *around)
 {
     uint32_t at = *find_slot(set, name, scope);
-    return at != 0 && (set->assignments[at - 1].several || set->assignments[at - 1].state != around);
+    return at != 0 &&
+           (set->assignments[at - 1].several || set->assignments[at - 1].state != around);
 }
 
 static void refuse(sw_reader *reader, const sw_assignment *assignment)

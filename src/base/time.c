@@ -8,7 +8,8 @@
 // aws: Java's ZoneOffset goes no further.
 #define OFFSET_SECONDS_MAX (18 * 3600)
 
-// Days from 1970-01-01, counted in eras of 400 years that begin on March 1st, so that leap days come last.
+// Days from 1970-01-01, counted in eras of 400 years that begin on March 1st, so that leap days
+// come last.
 static int64_t days_from_date(int64_t year, int month, int day)
 {
     year -= month <= 2;

@@ -1,7 +1,7 @@
 // fuzz_definition.c: any bytes as a definition.
 //
-// The first byte chooses format, machine type and whether extensions are allowed. What is accepted must be accepted
-// again as it was compiled, and then without an extension in it.
+// The first byte chooses format, machine type and whether extensions are allowed. What is accepted
+// must be accepted again as it was compiled, and then without an extension in it.
 
 #include "stepwell/machine.h"
 

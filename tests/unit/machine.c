@@ -19,7 +19,8 @@ static sw_machine *read_as(const sw_machine_options *options, const char *text,
     return machine;
 }
 
-// All diagnostics, as CreateStateMachine words them, warnings with their severity; "" when there are none.
+// All diagnostics, as CreateStateMachine words them, warnings with their severity; "" when there
+// are none.
 static sw_str said_as(const sw_machine_options *options, const char *text)
 {
     sw_diagnostics found;
@@ -27,11 +28,10 @@ static sw_str said_as(const sw_machine_options *options, const char *text)
     sw_str         all = SW_STR("");
     CHECK((machine == NULL) == (found.errors > 0));
     for (const sw_diagnostic *d = found.first; d != NULL; d = d->next)
-        all = sw_str_format(&arena, "%.*s%s%s%.*s: %.*s%s%.*s", SW_STR_ARG(all),
-                            all.bytes > 0 ? ", " : "",
-                            d->severity == SW_SEVERITY_WARNING ? "warning " : "",
-                            SW_STR_ARG(d->code), SW_STR_ARG(d->message),
-                            d->location.bytes > 0 ? " at " : "", SW_STR_ARG(d->location));
+        all = sw_str_format(
+            &arena, "%.*s%s%s%.*s: %.*s%s%.*s", SW_STR_ARG(all), all.bytes > 0 ? ", " : "",
+            d->severity == SW_SEVERITY_WARNING ? "warning " : "", SW_STR_ARG(d->code),
+            SW_STR_ARG(d->message), d->location.bytes > 0 ? " at " : "", SW_STR_ARG(d->location));
     sw_machine_unref(machine);
     return all;
 }
@@ -41,10 +41,11 @@ static sw_str said_as(const sw_machine_options *options, const char *text)
 #define SCHEMA               "SCHEMA_VALIDATION_FAILED: "
 
 // One state S of a JSONPath or JSONata machine.
-#define STATE(fields)   "{\"StartAt\":\"S\",\"States\":{\"S\":{" fields "}}}"
-#define JSONATA(fields) "{\"QueryLanguage\":\"JSONata\",\"StartAt\":\"S\",\"States\":{\"S\":{" fields "}}}"
-#define TASK            "\"Type\":\"Task\",\"Resource\":\"arn:aws:states:::lambda:invoke\",\"End\":true"
-#define PASS            "\"Type\":\"Pass\",\"End\":true"
+#define STATE(fields) "{\"StartAt\":\"S\",\"States\":{\"S\":{" fields "}}}"
+#define JSONATA(fields)                                                                            \
+    "{\"QueryLanguage\":\"JSONata\",\"StartAt\":\"S\",\"States\":{\"S\":{" fields "}}}"
+#define TASK "\"Type\":\"Task\",\"Resource\":\"arn:aws:states:::lambda:invoke\",\"End\":true"
+#define PASS "\"Type\":\"Pass\",\"End\":true"
 
 // The frame -------------------------------------------------------------------------------------
 
@@ -64,8 +65,7 @@ TEST(definition__asks_for_fields)
 {
     SAYS("{\"States\":{\"S\":{" PASS "}}}", SCHEMA "These fields are required: [StartAt] at /");
     SAYS("{\"StartAt\":\"S\"}", SCHEMA "These fields are required: [States] at /");
-    SAYS("{\"StartAt\":\"S\",\"States\":{}}",
-         SCHEMA "Value cannot be empty at /States");
+    SAYS("{\"StartAt\":\"S\",\"States\":{}}", SCHEMA "Value cannot be empty at /States");
 }
 
 TEST(definition__refuses_unknown_fields)
@@ -79,22 +79,22 @@ TEST(definition__refuses_unknown_fields)
 TEST(definition__wants_a_known_type)
 {
     SAYS(STATE("\"End\":true"), SCHEMA "These fields are required: [Type] at /States/S");
-    SAYS(STATE("\"Type\":\"Nap\",\"End\":true"),
-         SCHEMA "The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, "
-                "Choice, Parallel, Map] at /States/S/Type");
+    SAYS(STATE("\"Type\":\"Nap\",\"End\":true"), SCHEMA
+         "The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, "
+         "Choice, Parallel, Map] at /States/S/Type");
 }
 
 TEST(definition__keeps_query_languages_apart)
 {
-    SAYS(JSONATA(PASS ",\"QueryLanguage\":\"JSONPath\""),
-         SCHEMA "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at "
-                "/States/S");
-    SAYS(JSONATA(PASS ",\"Parameters\":{}"),
-         SCHEMA "The QueryLanguage is set to 'JSONata', but field 'Parameters' is only supported for "
-                "the 'JSONPath' QueryLanguage at /States/S");
-    SAYS(STATE(PASS ",\"Output\":1"),
-         SCHEMA "The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the "
-                "'JSONata' QueryLanguage at /States/S");
+    SAYS(JSONATA(PASS ",\"QueryLanguage\":\"JSONPath\""), SCHEMA
+         "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at "
+         "/States/S");
+    SAYS(JSONATA(PASS ",\"Parameters\":{}"), SCHEMA
+         "The QueryLanguage is set to 'JSONata', but field 'Parameters' is only supported for "
+         "the 'JSONPath' QueryLanguage at /States/S");
+    SAYS(STATE(PASS ",\"Output\":1"), SCHEMA
+         "The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the "
+         "'JSONata' QueryLanguage at /States/S");
     FINE(STATE(PASS ",\"QueryLanguage\":\"JSONata\",\"Output\":1"));
 }
 
@@ -112,8 +112,8 @@ TEST(definition__bounds_names)
 
 TEST(definition__names_are_unique_in_all_scopes)
 {
-    SAYS(STATE("\"Type\":\"Parallel\",\"End\":true,\"Branches\":[{\"StartAt\":\"S\",\"States\":{\"S\":{" PASS
-               "}}}]"),
+    SAYS(STATE("\"Type\":\"Parallel\",\"End\":true,\"Branches\":[{\"StartAt\":\"S\",\"States\":{"
+               "\"S\":{" PASS "}}}]"),
          "DUPLICATE_STATE_NAME: Duplicate State name: S at /States/S/Branches[0]/States/S");
 }
 
@@ -143,9 +143,10 @@ TEST(transitions__end_somewhere)
 
 TEST(transitions__do_not_leave_a_branch)
 {
-    CHECK(said_as(NULL, "{\"StartAt\":\"P\",\"States\":{\"P\":{\"Type\":\"Parallel\",\"Next\":\"E\","
-                        "\"Branches\":[{\"StartAt\":\"I\",\"States\":{\"I\":{\"Type\":\"Pass\","
-                        "\"Next\":\"E\"}}}]},\"E\":{\"Type\":\"Succeed\"}}}")
+    CHECK(said_as(NULL,
+                  "{\"StartAt\":\"P\",\"States\":{\"P\":{\"Type\":\"Parallel\",\"Next\":\"E\","
+                  "\"Branches\":[{\"StartAt\":\"I\",\"States\":{\"I\":{\"Type\":\"Pass\","
+                  "\"Next\":\"E\"}}}]},\"E\":{\"Type\":\"Succeed\"}}}")
               .bytes > 0);
 }
 
@@ -187,11 +188,12 @@ TEST(fields__numbers_have_bounds)
     CHECK(said_as(NULL, STATE(TASK ",\"TimeoutSeconds\":1.5")).bytes > 0);
     CHECK(said_as(NULL, STATE(TASK ",\"TimeoutSeconds\":\"1\"")).bytes > 0);
     CHECK(said_as(NULL, STATE(TASK ",\"TimeoutSeconds\":10,\"HeartbeatSeconds\":10")).bytes > 0);
-    CHECK(said_as(NULL, STATE(TASK ",\"Retry\":[{\"ErrorEquals\":[\"X\"],\"BackoffRate\":0.5}]")).bytes >
-          0);
-    FINE(STATE(TASK ",\"TimeoutSeconds\":10,\"HeartbeatSeconds\":9,\"Retry\":[{\"ErrorEquals\":[\"X\"],"
-                    "\"MaxAttempts\":0,\"BackoffRate\":1.0,\"IntervalSeconds\":1,\"MaxDelaySeconds\":2,"
-                    "\"JitterStrategy\":\"FULL\"}]"));
+    CHECK(said_as(NULL, STATE(TASK ",\"Retry\":[{\"ErrorEquals\":[\"X\"],\"BackoffRate\":0.5}]"))
+              .bytes > 0);
+    FINE(STATE(TASK
+               ",\"TimeoutSeconds\":10,\"HeartbeatSeconds\":9,\"Retry\":[{\"ErrorEquals\":[\"X\"],"
+               "\"MaxAttempts\":0,\"BackoffRate\":1.0,\"IntervalSeconds\":1,\"MaxDelaySeconds\":2,"
+               "\"JitterStrategy\":\"FULL\"}]"));
 }
 
 TEST(fields__states_all_is_alone_and_last)
@@ -229,13 +231,15 @@ TEST(fields__templates_hold_paths_and_calls)
 TEST(fields__warn_of_paths_that_nobody_follows)
 {
     SAYS(STATE(PASS ",\"Parameters\":{\"a\":\"$.x\"}"),
-         "warning NO_DOLLAR: No .$ on a field that appears to be a JSONPath or Intrinsic Function. at "
+         "warning NO_DOLLAR: No .$ on a field that appears to be a JSONPath or Intrinsic Function. "
+         "at "
          "/States/S/Parameters/a");
     SAYS(STATE(PASS ",\"Result\":{\"a\":\"$.x\"}"),
          "warning PASS_RESULT_IS_STATIC: Attempt to use a path in the result of a pass state. at "
          "/States/S/Result/a");
     SAYS(STATE("\"Type\":\"Fail\",\"Cause\":\"$.x\""),
-         "warning NO_PATH: Field value looks like a path, but field name does not end with 'Path'. at "
+         "warning NO_PATH: Field value looks like a path, but field name does not end with 'Path'. "
+         "at "
          "/States/S/Cause");
 }
 
@@ -249,7 +253,7 @@ TEST(fields__credentials_name_a_role)
 // Choice, Parallel, Map -------------------------------------------------------------------------
 
 #define CHOICE(rule)                                                                               \
-    "{\"StartAt\":\"C\",\"States\":{\"C\":{\"Type\":\"Choice\",\"Choices\":[" rule                \
+    "{\"StartAt\":\"C\",\"States\":{\"C\":{\"Type\":\"Choice\",\"Choices\":[" rule                 \
     "]},\"E\":{\"Type\":\"Succeed\"}}}"
 
 TEST(choice__rules_have_one_operator)
@@ -260,7 +264,8 @@ TEST(choice__rules_have_one_operator)
     CHECK(said_as(NULL, CHOICE("{\"Variable\":\"$.x\",\"IsNull\":true,\"IsString\":true,"
                                "\"Next\":\"E\"}"))
               .bytes > 0);
-    CHECK(said_as(NULL, CHOICE("{\"Variable\":\"$.x\",\"IsNullPath\":\"$.y\",\"Next\":\"E\"}")).bytes > 0);
+    CHECK(said_as(NULL, CHOICE("{\"Variable\":\"$.x\",\"IsNullPath\":\"$.y\",\"Next\":\"E\"}"))
+              .bytes > 0);
     SAYS(CHOICE("{\"Variable\":\"Test\",\"StringMatches\":\"Test\",\"Next\":\"E\"}"),
          SCHEMA "Value is not a Reference Path: Reference path didn't start with '$' at "
                 "/States/C/Choices[0]/Variable");
@@ -279,7 +284,8 @@ TEST(parallel__has_branches)
 {
     SAYS(STATE("\"Type\":\"Parallel\",\"End\":true,\"Branches\":[]"),
          SCHEMA "Value cannot be empty at /States/S/Branches");
-    SAYS(STATE("\"Type\":\"Parallel\",\"End\":true,\"Branches\":[{\"StartAt\":\"C\",\"States\":{\"C\":{"
+    SAYS(STATE("\"Type\":\"Parallel\",\"End\":true,\"Branches\":[{\"StartAt\":\"C\",\"States\":{"
+               "\"C\":{"
                "\"Type\":\"Choice\"}}}]"),
          SCHEMA "These fields are required: [Choices] at /States/S/Branches[0]/States/C, "
                 "MISSING_END_STATE: Workflow has no terminal state at /States/S/Branches[0]");
@@ -294,15 +300,16 @@ TEST(map__has_one_processor)
     FINE(STATE("\"Type\":\"Map\",\"End\":true,\"Iterator\":" PROCESSOR("")));
     SAYS(STATE("\"Type\":\"Map\",\"End\":true"),
          SCHEMA "These fields are required: [ItemProcessor] at /States/S");
-    CHECK(said_as(NULL, STATE("\"Type\":\"Map\",\"End\":true,\"ItemProcessor\":" PROCESSOR("")
-                              ",\"Iterator\":" PROCESSOR("")))
+    CHECK(said_as(NULL, STATE("\"Type\":\"Map\",\"End\":true,\"ItemProcessor\":" PROCESSOR(
+                            "") ",\"Iterator\":" PROCESSOR("")))
               .bytes > 0);
 }
 
 TEST(map__labels_are_checked)
 {
 #define LABELLED(label)                                                                            \
-    STATE("\"Type\":\"Map\",\"End\":true,\"Label\":\"" label "\",\"ItemProcessor\":" PROCESSOR(DISTRIBUTED))
+    STATE("\"Type\":\"Map\",\"End\":true,\"Label\":\"" label                                       \
+          "\",\"ItemProcessor\":" PROCESSOR(DISTRIBUTED))
     FINE(LABELLED("fine"));
     SAYS(LABELLED("a b"), "INVALID_LABEL_NAME: Invalid Label name: a b at /States/S/Label");
     CHECK(said_as(NULL, LABELLED("12345678901234567890123456789012345678901")).bytes > 0);
@@ -319,9 +326,9 @@ TEST(express__calls_by_request_and_response_only)
     CHECK_TEXT(said_as(&express, RESOURCE("arn:aws:states:::states:startExecution.sync")),
                SCHEMA "Express state machine does not support '.sync' service integration at "
                       "/States/S/Resource");
-    CHECK_TEXT(said_as(&express, RESOURCE("arn:aws:states:::sns:publish.waitForTaskToken")),
-               SCHEMA "Express state machine does not support '.waitForTaskToken' service integration  "
-                      "at /States/S/Resource");
+    CHECK_TEXT(said_as(&express, RESOURCE("arn:aws:states:::sns:publish.waitForTaskToken")), SCHEMA
+               "Express state machine does not support '.waitForTaskToken' service integration  "
+               "at /States/S/Resource");
     CHECK_TEXT(said_as(&express, RESOURCE("arn:aws:states:us-east-1:123456789012:activity:a")),
                SCHEMA "Express state machine does not support Activity ARN at /States/S/Resource");
     CHECK_TEXT(said_as(&express, RESOURCE("arn:aws:states:::lambda:invoke")), "");
@@ -333,10 +340,10 @@ TEST(resources__are_known)
     FINE(RESOURCE("arn:aws:states:::states:startExecution.sync:2"));
     FINE(RESOURCE("arn:aws:states:::aws-sdk:s3:listBuckets"));
     FINE(RESOURCE("arn:aws-cn:states:::aws-sdk:xray:getSamplingRules.waitForTaskToken"));
-    SAYS(RESOURCE("arn:aws:states:::dynamodb:query"),
-         SCHEMA "The resource provided arn:aws:states:::dynamodb:query is not recognized. The value is "
-                "not a valid resource ARN, or the resource is not available in this region. at "
-                "/States/S/Resource");
+    SAYS(RESOURCE("arn:aws:states:::dynamodb:query"), SCHEMA
+         "The resource provided arn:aws:states:::dynamodb:query is not recognized. The value is "
+         "not a valid resource ARN, or the resource is not available in this region. at "
+         "/States/S/Resource");
     CHECK(said_as(NULL, RESOURCE("arn:aws:states:::sqs:sendMessage.sync")).bytes > 0);
     CHECK(said_as(NULL, RESOURCE("arn:aws:states:::aws-sdk:s3:listBuckets.sync")).bytes > 0);
     CHECK(said_as(NULL, RESOURCE("arn:aws:states:::aws-sdk:sts:assumeRole")).bytes > 0);
@@ -355,8 +362,8 @@ TEST(variables__have_names)
 }
 
 #define INNER_ASSIGN(outer, config)                                                                \
-    "{\"StartAt\":\"M\",\"States\":{\"M\":{\"Type\":\"Map\",\"Next\":\"P\"" outer                 \
-    ",\"ItemProcessor\":{" config "\"StartAt\":\"I\",\"States\":{\"I\":{" PASS                    \
+    "{\"StartAt\":\"M\",\"States\":{\"M\":{\"Type\":\"Map\",\"Next\":\"P\"" outer                  \
+    ",\"ItemProcessor\":{" config "\"StartAt\":\"I\",\"States\":{\"I\":{" PASS                     \
     ",\"Assign\":{\"x\":1}}}}},\"P\":{" PASS ",\"Assign\":{\"x\":2}}}}"
 
 TEST(variables__of_an_outer_scope_are_not_assigned_inside)
@@ -370,13 +377,13 @@ TEST(variables__of_an_outer_scope_are_not_assigned_inside)
 
 TEST(machine__holds_what_was_written)
 {
+    const char     text[] = "{\"StartAt\":\"T\",\"TimeoutSeconds\":9,\"States\":{\"T\":{"
+                            "\"Type\":\"Task\",\"Next\":\"E\",\"TimeoutSecondsPath\":\"$.t\","
+                            "\"Resource\":\"arn:aws:states:::aws-sdk:sfn:startExecution\","
+                            "\"Parameters\":{\"a\":{\"b\":[1]},\"c.$\":\"$.d\"}},"
+                            "\"E\":{\"Type\":\"Succeed\"}}}";
     sw_diagnostics found;
-    sw_machine    *machine = read_as(
-        NULL,
-        "{\"StartAt\":\"T\",\"TimeoutSeconds\":9,\"States\":{\"T\":{\"Type\":\"Task\",\"Resource\":"
-           "\"arn:aws:states:::aws-sdk:sfn:startExecution\",\"Parameters\":{\"a\":{\"b\":[1]},\"c.$\":"
-           "\"$.d\"},\"TimeoutSecondsPath\":\"$.t\",\"Next\":\"E\"},\"E\":{\"Type\":\"Succeed\"}}}",
-        &found);
+    sw_machine    *machine = read_as(NULL, text, &found);
     REQUIRE(machine != NULL);
     const sw_state *task = sw_machine_find_state(machine, SW_STR("T"));
     REQUIRE(task != NULL);
@@ -398,10 +405,11 @@ TEST(machine__holds_what_was_written)
 TEST(machine__reads_yaml_and_comments)
 {
     sw_diagnostics found;
-    sw_machine    *machine = read_as(NULL,
-                                     "StartAt: A\nStates:\n  A: {Type: Pass, Next: B}\n  B:\n    Type: Wait\n"
-                                        "    Seconds: -1\n    End: true\n",
-                                     &found);
+    sw_machine    *machine =
+        read_as(NULL,
+                "StartAt: A\nStates:\n  A: {Type: Pass, Next: B}\n  B:\n    Type: Wait\n"
+                "    Seconds: -1\n    End: true\n",
+                &found);
     CHECK(machine == NULL);
     REQUIRE(found.first != NULL);
     CHECK_TEXT(found.first->location, "/States/B/Seconds");
@@ -411,10 +419,11 @@ TEST(machine__reads_yaml_and_comments)
 
 TEST(machine__survives_spent_memory)
 {
-    const char text[] = "{\"StartAt\":\"T\",\"States\":{\"T\":{" TASK
-                        ",\"Parameters\":{\"a.$\":\"$.b\"},\"Catch\":[{\"ErrorEquals\":[\"States.ALL\"],"
-                        "\"Next\":\"E\"}]},\"E\":{\"Type\":\"Succeed\"}},\"Retry\":[{\"ErrorEquals\":[\"X\"]}]}";
-    bool       done = false;
+    const char text[] =
+        "{\"StartAt\":\"T\",\"States\":{\"T\":{" TASK
+        ",\"Parameters\":{\"a.$\":\"$.b\"},\"Catch\":[{\"ErrorEquals\":[\"States.ALL\"],"
+        "\"Next\":\"E\"}]},\"E\":{\"Type\":\"Succeed\"}},\"Retry\":[{\"ErrorEquals\":[\"X\"]}]}";
+    bool done = false;
     for (uint64_t n = 1; n < 10000 && !done; n++) {
         sw_diagnostics found;
         sw_machine    *machine = NULL;
@@ -468,10 +477,11 @@ static sw_str expanded(const char *text)
 
 TEST(extensions__catch_tells_the_state_in_jsonpath)
 {
-    CHECK_TEXT(expanded("{\"StartAt\":\"S\",\"States\":{\"S\":{" TASK "}," CLEAN_UP "}," CATCH "}"),
-               "{\"S\":{" TASK ",\"Catch\":[{\"ErrorEquals\":[\"States.ALL\"],\"Next\":\"S (uncaught "
-               "error)\"}]}," CLEAN_UP ",\"S (uncaught error)\":{\"Type\":\"Pass\",\"Result\":\"S\","
-               "\"ResultPath\":\"$.State\",\"Next\":\"Clean\"}}");
+    CHECK_TEXT(
+        expanded("{\"StartAt\":\"S\",\"States\":{\"S\":{" TASK "}," CLEAN_UP "}," CATCH "}"),
+        "{\"S\":{" TASK ",\"Catch\":[{\"ErrorEquals\":[\"States.ALL\"],\"Next\":\"S (uncaught "
+        "error)\"}]}," CLEAN_UP ",\"S (uncaught error)\":{\"Type\":\"Pass\",\"Result\":\"S\","
+        "\"ResultPath\":\"$.State\",\"Next\":\"Clean\"}}");
 }
 
 TEST(extensions__catch_tells_the_state_in_jsonata)
@@ -495,21 +505,23 @@ TEST(extensions__retry_is_a_default)
 TEST(extensions__spare_the_clean_up_and_what_catches_all)
 {
     CHECK_TEXT(
-        expanded("{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Task\",\"Resource\":\"arn:aws:states"
-                 ":::lambda:invoke\",\"Next\":\"E\"," CATCH "},\"E\":{\"Type\":\"Succeed\"},\"Clean\":{"
-                 "\"Type\":\"Pass\",\"Next\":\"More\"},\"More\":{" TASK "}}," CATCH "}"),
-        "{\"A\":{\"Type\":\"Task\",\"Resource\":\"arn:aws:states:::lambda:invoke\",\"Next\":\"E\"," CATCH
-        "},\"E\":{\"Type\":\"Succeed\"},\"Clean\":{\"Type\":\"Pass\",\"Next\":\"More\"},\"More\":{" TASK
-        "}}");
+        expanded(
+            "{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Task\",\"Resource\":\"arn:aws:states"
+            ":::lambda:invoke\",\"Next\":\"E\"," CATCH "},\"E\":{\"Type\":\"Succeed\"},\"Clean\":{"
+            "\"Type\":\"Pass\",\"Next\":\"More\"},\"More\":{" TASK "}}," CATCH "}"),
+        "{\"A\":{\"Type\":\"Task\",\"Resource\":\"arn:aws:states:::lambda:invoke\",\"Next\":"
+        "\"E\"," CATCH "},\"E\":{\"Type\":\"Succeed\"},\"Clean\":{\"Type\":\"Pass\",\"Next\":"
+        "\"More\"},\"More\":{" TASK "}}");
 }
 
 TEST(extensions__are_refused_on_demand)
 {
     sw_machine_options plain = {.plain = true};
-    CHECK_TEXT(said_as(&plain, "{\"StartAt\":\"S\",\"States\":{\"S\":{" TASK "}," CLEAN_UP "}," CATCH
-                               "}"),
-               SCHEMA "Field 'Catch' is not supported at /");
-    SAYS("{\"StartAt\":\"S\",\"States\":{\"S\":{" TASK "}},\"Catch\":[{\"ErrorEquals\":[\"States.ALL\"],"
+    CHECK_TEXT(
+        said_as(&plain, "{\"StartAt\":\"S\",\"States\":{\"S\":{" TASK "}," CLEAN_UP "}," CATCH "}"),
+        SCHEMA "Field 'Catch' is not supported at /");
+    SAYS("{\"StartAt\":\"S\",\"States\":{\"S\":{" TASK
+         "}},\"Catch\":[{\"ErrorEquals\":[\"States.ALL\"],"
          "\"Next\":\"Gone\"}]}",
          "MISSING_TRANSITION_TARGET: Missing 'Next' target: Gone at /Catch[0]/Next");
 }

@@ -31,8 +31,8 @@ static processor_config parse_config(sw_state_reader *in, sw_value v, const sw_p
     static const char *const types[] = {"STANDARD", "EXPRESS", NULL};
     processor_config         config = {0};
     sw_fields                fields;
-    sw_fields_read(in->reader->report, &in->reader->fields, v, SW_OBJECT_CONFIG, in->state->language,
-                   place, &fields);
+    sw_fields_read(in->reader->report, &in->reader->fields, v, SW_OBJECT_CONFIG,
+                   in->state->language, place, &fields);
     config.distributed = read_word(in, &fields, SW_FIELD_MODE, modes) == 1;
     if (read_word(in, &fields, SW_FIELD_EXECUTION_TYPE, types) == 1)
         config.execution_type = SW_EXPRESS;
@@ -131,8 +131,8 @@ static void parse_label(sw_state_reader *in)
     for (uint32_t i = 0; i < reader->label_count; i++) {
         if (!sw_str_equal(reader->labels[i], label))
             continue;
-        sw_report_error(reader->report, &place, SW_CODE_DUPLICATE_LABEL, "Duplicate Label name: %.*s",
-                        SW_STR_ARG(label));
+        sw_report_error(reader->report, &place, SW_CODE_DUPLICATE_LABEL,
+                        "Duplicate Label name: %.*s", SW_STR_ARG(label));
         return;
     }
     SW_READER_GROW(reader, reader->labels, reader->label_count, reader->label_capacity, sw_str);
@@ -162,10 +162,11 @@ static void check_resource(sw_state_reader *in, const sw_fields *fields, const c
             memcmp(arn.text, "arn:", 4) == 0)
             return;
     }
-    sw_report_error(in->reader->report, &place, SW_CODE_SCHEMA,
-                    "The resource provided %.*s is not recognized. The value is not a valid resource "
-                    "ARN, or the resource is not available in this region.",
-                    SW_STR_ARG(arn));
+    sw_report_error(
+        in->reader->report, &place, SW_CODE_SCHEMA,
+        "The resource provided %.*s is not recognized. The value is not a valid resource "
+        "ARN, or the resource is not available in this region.",
+        SW_STR_ARG(arn));
 }
 
 static void check_csv(sw_state_reader *in, const sw_fields *fields, bool csv)
@@ -185,18 +186,19 @@ static void check_csv(sw_state_reader *in, const sw_fields *fields, bool csv)
         sw_place list = sw_fields_place(fields, SW_FIELD_CSV_HEADERS);
         sw_place at = sw_place_element(&list, i);
         if (headers.items[i].type != SW_STRING)
-            sw_report_error(in->reader->report, &at, SW_CODE_SCHEMA, "Expected value of type String");
+            sw_report_error(in->reader->report, &at, SW_CODE_SCHEMA,
+                            "Expected value of type String");
     }
 }
 
 static void parse_reader_config(sw_state_reader *in, sw_value v, const sw_place *place)
 {
-    static const char *const     types[] = {"CSV", "JSON", "JSONL", "PARQUET", "MANIFEST", NULL};
-    static const char *const     transformations[] = {"NONE", "LOAD_AND_FLATTEN", NULL};
-    static const char *const     manifests[] = {"ATHENA_DATA", "S3_INVENTORY", NULL};
-    static const sw_number_rule  max_items = {SW_FIELD_MAX_ITEMS, SW_FIELD_MAX_ITEMS_PATH, 0, 1e15,
-                                              false};
-    sw_fields                    fields;
+    static const char *const    types[] = {"CSV", "JSON", "JSONL", "PARQUET", "MANIFEST", NULL};
+    static const char *const    transformations[] = {"NONE", "LOAD_AND_FLATTEN", NULL};
+    static const char *const    manifests[] = {"ATHENA_DATA", "S3_INVENTORY", NULL};
+    static const sw_number_rule max_items = {SW_FIELD_MAX_ITEMS, SW_FIELD_MAX_ITEMS_PATH, 0, 1e15,
+                                             false};
+    sw_fields                   fields;
     sw_fields_read(in->reader->report, &in->reader->fields, v, SW_OBJECT_READER_CONFIG,
                    in->state->language, place, &fields);
     int type = read_word(in, &fields, SW_FIELD_INPUT_TYPE, types);
@@ -216,8 +218,8 @@ static void parse_item_reader(sw_state_reader *in)
         return;
     sw_place  place = sw_fields_place(&in->fields, SW_FIELD_ITEM_READER);
     sw_fields fields;
-    sw_fields_read(in->reader->report, &in->reader->fields, v, SW_OBJECT_READER, in->state->language,
-                   &place, &fields);
+    sw_fields_read(in->reader->report, &in->reader->fields, v, SW_OBJECT_READER,
+                   in->state->language, &place, &fields);
     map->item_reader = v;
     check_resource(in, &fields, actions);
     map->reader_arguments = parse_data(in, &fields);
@@ -243,8 +245,8 @@ static void parse_batcher(sw_state_reader *in)
         return;
     sw_place  place = sw_fields_place(&in->fields, SW_FIELD_ITEM_BATCHER);
     sw_fields fields;
-    sw_fields_read(in->reader->report, &in->reader->fields, v, SW_OBJECT_BATCHER, in->state->language,
-                   &place, &fields);
+    sw_fields_read(in->reader->report, &in->reader->fields, v, SW_OBJECT_BATCHER,
+                   in->state->language, &place, &fields);
     map->item_batcher = v;
     map->batch_input = sw_field_template(in, &fields, SW_FIELD_BATCH_INPUT);
     map->max_items_per_batch = sw_number_field_parse(in, &fields, &items);
@@ -276,8 +278,8 @@ static void parse_writer(sw_state_reader *in)
         return;
     sw_place  place = sw_fields_place(&in->fields, SW_FIELD_RESULT_WRITER);
     sw_fields fields;
-    sw_fields_read(in->reader->report, &in->reader->fields, v, SW_OBJECT_WRITER, in->state->language,
-                   &place, &fields);
+    sw_fields_read(in->reader->report, &in->reader->fields, v, SW_OBJECT_WRITER,
+                   in->state->language, &place, &fields);
     map->result_writer = v;
     check_resource(in, &fields, actions);
     map->writer_arguments = parse_data(in, &fields);
@@ -292,8 +294,8 @@ static void parse_writer(sw_state_reader *in)
 
 static void parse_limits(sw_state_reader *in)
 {
-    static const sw_number_rule concurrency = {SW_FIELD_MAX_CONCURRENCY, SW_FIELD_MAX_CONCURRENCY_PATH,
-                                               0, COUNT_MAX, false};
+    static const sw_number_rule concurrency = {SW_FIELD_MAX_CONCURRENCY,
+                                               SW_FIELD_MAX_CONCURRENCY_PATH, 0, COUNT_MAX, false};
     static const sw_number_rule count = {SW_FIELD_TOLERATED_FAILURE_COUNT,
                                          SW_FIELD_TOLERATED_FAILURE_COUNT_PATH, 0, 1e15, false};
     static const sw_number_rule percentage = {SW_FIELD_TOLERATED_FAILURE_PERCENTAGE,
@@ -305,8 +307,8 @@ static void parse_limits(sw_state_reader *in)
     map->tolerated_failure_percentage = sw_number_field_parse(in, &in->fields, &percentage);
 }
 
-// What reads or writes objects elsewhere needs what a distributed Map needs, whatever the mode says: deployed
-// definitions have an ItemReader without a ProcessorConfig.
+// What reads or writes objects elsewhere needs what a distributed Map needs, whatever the mode
+// says: deployed definitions have an ItemReader without a ProcessorConfig.
 static void check_distributed(sw_state_reader *in)
 {
     sw_reader *reader = in->reader;

@@ -7,10 +7,11 @@
 
 static void refuse(sw_reader *reader, sw_str arn, const sw_place *place)
 {
-    sw_report_error(reader->report, place, SW_CODE_SCHEMA,
-                    "The resource provided %.*s is not recognized. The value is not a valid resource "
-                    "ARN, or the resource is not available in this region.",
-                    SW_STR_ARG(arn));
+    sw_report_error(
+        reader->report, place, SW_CODE_SCHEMA,
+        "The resource provided %.*s is not recognized. The value is not a valid resource "
+        "ARN, or the resource is not available in this region.",
+        SW_STR_ARG(arn));
 }
 
 // What AWS would refuse is accepted as the name of a function of the host's, and said to be so.
@@ -74,10 +75,10 @@ static void parse_credentials(sw_state_reader *in)
 
 void sw_task_parse(sw_state_reader *in)
 {
-    static const sw_number_rule timeout = {SW_FIELD_TIMEOUT_SECONDS, SW_FIELD_TIMEOUT_SECONDS_PATH, 1,
-                                           SECONDS_MAX, false};
-    static const sw_number_rule heartbeat = {SW_FIELD_HEARTBEAT_SECONDS,
-                                             SW_FIELD_HEARTBEAT_SECONDS_PATH, 1, SECONDS_MAX, false};
+    static const sw_number_rule timeout = {SW_FIELD_TIMEOUT_SECONDS, SW_FIELD_TIMEOUT_SECONDS_PATH,
+                                           1, SECONDS_MAX, false};
+    static const sw_number_rule heartbeat = {
+        SW_FIELD_HEARTBEAT_SECONDS, SW_FIELD_HEARTBEAT_SECONDS_PATH, 1, SECONDS_MAX, false};
     parse_resource(in);
     in->state->task.timeout_seconds = sw_number_field_parse(in, &in->fields, &timeout);
     in->state->task.heartbeat_seconds = sw_number_field_parse(in, &in->fields, &heartbeat);

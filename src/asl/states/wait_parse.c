@@ -1,4 +1,5 @@
-// wait_parse.c: the fields of a Wait state: exactly one of Seconds, SecondsPath, Timestamp and TimestampPath.
+// wait_parse.c: the fields of a Wait state: exactly one of Seconds, SecondsPath, Timestamp and
+// TimestampPath.
 
 #include "asl/reader.h"
 
@@ -14,10 +15,10 @@ static void check_forms(sw_state_reader *in)
         count += sw_value_find(in->fields.object, sw_field_name(forms[i])) >= 0;
     if (count == 1)
         return;
-    sw_diagnostic *added =
-        sw_report_error(in->reader->report, in->place, SW_CODE_SCHEMA,
-                        "Exactly one of these fields is required: [Seconds, SecondsPath, Timestamp, "
-                        "TimestampPath]");
+    sw_diagnostic *added = sw_report_error(
+        in->reader->report, in->place, SW_CODE_SCHEMA,
+        "Exactly one of these fields is required: [Seconds, SecondsPath, Timestamp, "
+        "TimestampPath]");
     if (sw_is_jsonata(in))
         added->hint = SW_STR("in JSONata: Seconds or Timestamp, a value or {% an expression %}");
 }
@@ -28,5 +29,6 @@ void sw_wait_parse(sw_state_reader *in)
                                            false};
     check_forms(in);
     in->state->wait.seconds = sw_number_field_parse(in, &in->fields, &seconds);
-    in->state->wait.timestamp = sw_text_field_parse(in, SW_FIELD_TIMESTAMP, SW_FIELD_TIMESTAMP_PATH);
+    in->state->wait.timestamp =
+        sw_text_field_parse(in, SW_FIELD_TIMESTAMP, SW_FIELD_TIMESTAMP_PATH);
 }
