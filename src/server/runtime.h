@@ -39,6 +39,7 @@ typedef struct sw_batch {
 
 sw_batch  *sw_batch_new(void (*done)(sw_batch *batch, const sw_error *err), void *who);
 sw_record *sw_batch_add(sw_batch *batch, sw_record_kind kind); // rows are copied by the caller into batch->arena
+void       sw_batch_free(sw_batch *batch); // one that is not committed after all
 void       sw_runtime_commit(sw_runtime *runtime, sw_batch *batch);
 
 // For actions of the control plane: commits, then answers request with answer.

@@ -35,6 +35,12 @@ sw_record *sw_batch_add(sw_batch *batch, sw_record_kind kind)
     return record;
 }
 
+void sw_batch_free(sw_batch *batch)
+{
+    sw_arena_clear(&batch->arena);
+    free(batch);
+}
+
 void sw_runtime_commit(sw_runtime *runtime, sw_batch *batch)
 {
     batch->next = NULL;
