@@ -173,6 +173,8 @@ static size_t next_block_bytes(const sw_arena *arena, size_t bytes_min)
     size_t bytes = arena->blocks == NULL ? BLOCK_BYTES_MIN : arena->blocks->bytes * 2;
     if (bytes > BLOCK_BYTES_MAX)
         bytes = BLOCK_BYTES_MAX;
+    while (bytes < bytes_min && bytes < BLOCK_BYTES_MAX)
+        bytes *= 2; // a power of two, so that it is kept and fits whoever comes
     if (arena->bytes_max != 0 && arena->bytes + bytes > arena->bytes_max)
         bytes = 0;
     return bytes < bytes_min ? bytes_min : bytes;
