@@ -3,9 +3,9 @@
 //     bench-json [FILE...]
 //
 // For each file, in turns: parsing alone, and parsing and printing again. yyjson reads numbers as
-// text (YYJSON_READ_NUMBER_AS_RAW), because ours does. Ours prints two ways: untouched, which copies
-// the source's text, and rebuilt, which prints every value. The figure is the best of many rounds,
-// in microseconds; the ratio is ours over yyjson's. Without a file, texts are made up.
+// text (YYJSON_READ_NUMBER_AS_RAW), because ours does. Ours prints two ways: untouched, which
+// copies the source's text, and rebuilt, which prints every value. The figure is the best of many
+// rounds, in microseconds; the ratio is ours over yyjson's. Without a file, texts are made up.
 
 #include "stepwell/json.h"
 

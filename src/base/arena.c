@@ -5,8 +5,9 @@
 // pointer is seen.
 //
 // The larger blocks that are given up are kept for the next arena, a few of each size (8 MB at
-// most): malloc gives memory of that size back to the system, which hands it out again page by page,
-// a fault each. Measured: a Map of 1,000 items took 213 faults and a quarter of its time for them.
+// most): malloc gives memory of that size back to the system, which hands it out again page by
+// page, a fault each. Measured: a Map of 1,000 items took 213 faults and a quarter of its time for
+// them.
 
 #include "stepwell/base.h"
 

@@ -172,12 +172,12 @@ typedef struct names {
     bool      maybe_repeated;
 } names;
 
-// Few names share their length, first and last character, so this tells most sets of them apart. It
-// looks at the quotes of an empty name.
+// Few names share their length, first and last character, so this tells most sets of them apart:
+// nine of ten in the corpora, which chose the factor. It looks at the quotes of an empty name.
 INLINE uint64_t bit_of(cursor opening, cursor behind)
 {
     unsigned mixed = opening[1] | (unsigned)behind[-2] << 8 | (unsigned)(behind - opening) << 16;
-    return (uint64_t)1 << (mixed * 0x9e3779b1u >> 26);
+    return (uint64_t)1 << (mixed * 0x4b63e0efu >> 26);
 }
 
 // Looks through the names of a small object. Large ones, and names with escapes, whose bit tells

@@ -15,16 +15,29 @@ static const char escape_letter[256] = {
     ['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't',
 };
 
+// Most pieces are short: two overlapping copies of a known size beat a call.
+static inline char *put(char *at, const char *text, size_t bytes)
+{
+    if (bytes >= 4 && bytes < 8) {
+        memcpy(at, text, 4);
+        memcpy(at + bytes - 4, text + bytes - 4, 4);
+    } else if (bytes >= 8 && bytes <= 16) {
+        memcpy(at, text, 8);
+        memcpy(at + bytes - 8, text + bytes - 8, 8);
+    } else {
+        memcpy(at, text, bytes);
+    }
+    return at + bytes;
+}
+
 static bool is_surrogate(const char *at, size_t left)
 {
     return left >= 3 && (unsigned char)at[0] == 0xed && (unsigned char)at[1] >= 0xa0;
 }
 
-static size_t string_bytes(sw_value v)
+static size_t escaped_bytes(sw_value v)
 {
     size_t bytes = v.size + 2u;
-    if ((v.flags & SW_VALUE_PLAIN) != 0)
-        return bytes;
     for (uint32_t i = 0; i < v.size; i++) {
         unsigned char c = (unsigned char)v.text[i];
         if (c < 0x20 || c == '"' || c == '\\')
@@ -33,6 +46,11 @@ static size_t string_bytes(sw_value v)
             bytes += 3; // three bytes become \uXXXX
     }
     return bytes;
+}
+
+static inline size_t string_bytes(sw_value v)
+{
+    return (v.flags & SW_VALUE_PLAIN) != 0 ? v.size + 2u : escaped_bytes(v);
 }
 
 static char *write_unit(char *at, unsigned unit)
@@ -45,15 +63,8 @@ static char *write_unit(char *at, unsigned unit)
     return at;
 }
 
-static char *write_string(char *at, sw_value v)
+static char *write_escaped(char *at, sw_value v)
 {
-    *at++ = '"';
-    if ((v.flags & SW_VALUE_PLAIN) != 0) {
-        memcpy(at, v.text, v.size);
-        at += v.size;
-        *at++ = '"';
-        return at;
-    }
     for (uint32_t i = 0; i < v.size; i++) {
         unsigned char c = (unsigned char)v.text[i];
         if (c == 0xed && is_surrogate(v.text + i, v.size - i)) {
@@ -69,6 +80,13 @@ static char *write_string(char *at, sw_value v)
             at = write_unit(at, c);
         }
     }
+    return at;
+}
+
+static inline char *write_string(char *at, sw_value v)
+{
+    *at++ = '"';
+    at = (v.flags & SW_VALUE_PLAIN) != 0 ? put(at, v.text, v.size) : write_escaped(at, v);
     *at++ = '"';
     return at;
 }
@@ -96,7 +114,7 @@ static inline size_t scalar_bytes(sw_value v)
     case SW_NUMBER:
         return number_bytes(v);
     case SW_STRING:
-        return (v.flags & SW_VALUE_PLAIN) != 0 ? v.size + 2u : string_bytes(v);
+        return string_bytes(v);
     case SW_ARRAY:
     case SW_OBJECT:
     case SW_UNDEFINED:
@@ -186,8 +204,7 @@ char *sw_json_write(char *at, sw_value v)
     case SW_NUMBER:
         if ((v.flags & SW_VALUE_SPELLED) == 0)
             return at + sw_number_print(v.number, at);
-        memcpy(at, v.text, v.size);
-        return at + v.size;
+        return put(at, v.text, v.size);
     case SW_STRING:
         return write_string(at, v);
     case SW_ARRAY:

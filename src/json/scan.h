@@ -39,6 +39,12 @@ static inline cursor scan_space(cursor at, cursor end)
     return at;
 }
 
+// Begins neither blanks nor a comment.
+static const bool token_bytes[256] = {
+    ['!' ... '.'] = true,
+    ['0' ... 0xff] = true,
+};
+
 // Can be part of a token such as true.
 static inline bool is_word(unsigned char c)
 {
@@ -103,30 +109,11 @@ static inline size_t first_stop(uint64_t stops)
 
 #endif
 
-static inline cursor scan_plain_blocks(cursor at, cursor end)
+static inline cursor scan_plain(cursor at, cursor end)
 {
     for (; end - at >= BLOCK_BYTES; at += BLOCK_BYTES) {
         if (find_stops(at) != 0)
             return at + first_stop(find_stops(at));
-    }
-    while (at < end && is_plain(*at))
-        at++;
-    return at;
-}
-
-#define SHORT_BYTES 16
-
-// Most strings are short, and a processor guesses where they end: that is faster than to compute
-// it. Blocks are for the long ones.
-static inline cursor scan_plain(cursor at, cursor end)
-{
-    if (end - at >= SHORT_BYTES) {
-#pragma GCC unroll 16
-        for (int i = 0; i < SHORT_BYTES; i++) {
-            if (!is_plain(at[i]))
-                return at + i;
-        }
-        return scan_plain_blocks(at + SHORT_BYTES, end);
     }
     while (at < end && is_plain(*at))
         at++;

@@ -174,7 +174,8 @@ sw_value sw_object_with(sw_arena *arena, sw_value object, sw_str key, sw_value m
         items[2 * at] = sw_string(key);
     }
     items[2 * at + 1] = member;
-    measure_with(object, at < (ptrdiff_t)object.size ? object.items[2 * at + 1] : sw_undefined(), result, (size_t)at);
+    measure_with(object, at < (ptrdiff_t)object.size ? object.items[2 * at + 1] : sw_undefined(),
+                 result, (size_t)at);
     return sw_object_index(arena, result);
 }
 

@@ -6,8 +6,8 @@
 Feeds every file of CORPUS/manifest.json (default: ../shared/corpora/json beside the repository;
 skipped where that is absent) to tests/tools/json_check.c. Checked:
 
-  verdict  expect `accept` is accepted, `reject` refused with a place and a message; `either` is up to
-           the parser, and may do anything but crash
+  verdict  expect `accept` is accepted, `reject` refused with a place and a message; `either` is up
+           to the parser, and may do anything but crash
   value    what is accepted means what Python's reader says
 
 The manifest's verdicts are about texts whose bad UTF-8 had been replaced by U+FFFD before, so that

@@ -339,7 +339,7 @@ TEST(number__printed_digits_give_the_number_again)
     }
 }
 
-// The oracle ----------------------------------------------------------------------------------------
+// The oracle -------------------------------------------------------------------------------------
 
 static uint64_t below(sw_chance *chance, uint64_t bound)
 {
@@ -497,7 +497,7 @@ TEST(json__survives_every_failed_allocation)
     CHECK(ok);
 }
 
-// Growth --------------------------------------------------------------------------------------------
+// Growth -----------------------------------------------------------------------------------------
 
 static double seconds_for(sw_str text)
 {
@@ -529,8 +529,8 @@ static sw_str repeat(const char *first, const char *piece, const char *last, siz
     return (sw_str){text, (size_t)(at - text)};
 }
 
-// Thirty times the text takes about thirty times as long, up to ninety where memory comes fresh from
-// the system page by page; what is quadratic takes nine hundred times as long.
+// Thirty times the text takes about thirty times as long, up to ninety where memory comes fresh,
+// page by page, from the system; what is quadratic takes nine hundred times as long.
 static void check_growth(const char *first, const char *piece, const char *last)
 {
     double small = seconds_for(repeat(first, piece, last, 10000));
