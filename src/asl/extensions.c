@@ -1,12 +1,13 @@
-// extensions.c: the top-level Catch and Retry, rewritten state by state. The rule is in
-// extensions.h.
+// extensions.c: the top-level Catch and Retry, rewritten state by state, by extensions.h's rule.
 
 #include "asl/extensions.h"
 
 #include "base/utf8.h"
 
 #define NAME_CHARACTERS_MAX 80u
-#define STATE_OUTPUT        "{% $merge([$states.errorOutput, {\"State\": $states.context.State.Name}]) %}"
+
+static const char state_output[] =
+    "{% $merge([$states.errorOutput, {\"State\": $states.context.State.Name}]) %}";
 
 typedef struct expansion {
     const sw_machine *machine;

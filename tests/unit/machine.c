@@ -292,7 +292,8 @@ TEST(parallel__has_branches)
 }
 
 #define PROCESSOR(config) "{" config "\"StartAt\":\"I\",\"States\":{\"I\":{" PASS "}}}"
-#define DISTRIBUTED       "\"ProcessorConfig\":{\"Mode\":\"DISTRIBUTED\",\"ExecutionType\":\"EXPRESS\"},"
+#define CONFIG            "\"ProcessorConfig\":"
+#define DISTRIBUTED       CONFIG "{\"Mode\":\"DISTRIBUTED\",\"ExecutionType\":\"EXPRESS\"},"
 
 TEST(map__has_one_processor)
 {
