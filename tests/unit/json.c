@@ -288,10 +288,8 @@ TEST(json__numbers_keep_their_spelling_and_have_a_value)
     CHECK(sw_value_number(parse("1e400")) > 1.7976931348623157e308);
     CHECK(sw_value_number(parse("-0.1")) == -0.1);
     CHECK(1 / sw_value_number(parse("-0")) < 0);
-    CHECK(
-        sw_value_number(parse("123456789012345678901234567890123456789012345678901234567890"
-                              "123456789012345678901234567890")) ==
-        123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890.0);
+    sw_str long_number = sw_str_format(&arena, "1%0150d", 0);
+    CHECK(sw_value_number(parse(long_number.text)) == 1e150);
 }
 
 #define PRINTS(number, expected)                                                                   \
