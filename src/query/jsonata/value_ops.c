@@ -1,0 +1,171 @@
+// value_ops.c: what values are to the language: true or false, equal, in which order.
+
+#include "base/assert.h"
+#include "query/jsonata/eval.h"
+
+#include <math.h>
+
+static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+// Clinger's fast path: at most 15 digits and no exponent are exact as digits divided by a power of ten.
+double sw_double_slow(sw_value number)
+{
+    const char *text = number.text, *end = text + number.size, *point = NULL;
+    uint64_t    digits = 0;
+    if (number.size > 16)
+        return sw_number_parse(sw_value_str(number));
+    for (const char *at = text + (*text == '-'); at < end; at++) {
+        if (*at == '.')
+            point = at + 1;
+        else if (*at >= '0' && *at <= '9')
+            digits = digits * 10 + (uint64_t)(*at - '0');
+        else
+            return sw_number_parse(sw_value_str(number));
+    }
+    if (digits >= (uint64_t)1 << 53)
+        return sw_number_parse(sw_value_str(number));
+    double result = (double)digits;
+    if (point != NULL)
+        result /= powers[end - point];
+    return *text == '-' ? -result : result;
+}
+
+sw_value sw_member(sw_value object, sw_str name)
+{
+    if ((object.flags & SW_VALUE_INDEXED) != 0)
+        return sw_value_get(object, name);
+    const sw_value *pair = object.items, *end = pair + 2 * (size_t)object.size;
+    for (; pair < end; pair += 2) {
+        if (pair->size == name.bytes && memcmp(pair->text, name.text, name.bytes) == 0)
+            return pair[1];
+    }
+    return sw_undefined();
+}
+
+static bool any_true(sw_value array)
+{
+    if (array.size == 1)
+        return sw_truth(array.items[0]);
+    for (uint32_t i = 0; i < array.size; i++) {
+        if (sw_truth(array.items[i]))
+            return true;
+    }
+    return false;
+}
+
+bool sw_truth(sw_value v)
+{
+    switch ((sw_type)v.type) {
+    case SW_BOOL:
+        return v.size != 0;
+    case SW_NUMBER: {
+        double number = sw_double(v);
+        return number != 0 && !isnan(number);
+    }
+    case SW_STRING:
+    case SW_OBJECT:
+        return v.size > 0;
+    case SW_ARRAY:
+        return any_true(v);
+    case SW_UNDEFINED:
+    case SW_NULL:
+    case SW_FUNCTION:
+        break;
+    }
+    return false;
+}
+
+int sw_text_compare(sw_str a, sw_str b)
+{
+    size_t shorter = a.bytes < b.bytes ? a.bytes : b.bytes;
+    int    order = shorter == 0 ? 0 : memcmp(a.text, b.text, shorter);
+    if (order == 0)
+        return (a.bytes > b.bytes) - (a.bytes < b.bytes);
+    size_t at = 0;
+    while (a.text[at] == b.text[at])
+        at++;
+    // Units of pairs (four bytes here) are below U+E000, though their code points are above it.
+    unsigned x = (unsigned char)a.text[at], y = (unsigned char)b.text[at];
+    if (x >= 0xee && y >= 0xee && (x >= 0xf0) != (y >= 0xf0))
+        return x >= 0xf0 ? -1 : 1;
+    return order;
+}
+
+static bool numbers_equal(sw_value a, sw_value b)
+{
+    return sw_double(a) == sw_double(b);
+}
+
+static bool arrays_equal(sw_value a, sw_value b)
+{
+    if (a.size != b.size)
+        return false;
+    for (uint32_t i = 0; a.items != b.items && i < a.size; i++) {
+        if (!sw_deep_equal(a.items[i], b.items[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool objects_equal(sw_value a, sw_value b)
+{
+    if (a.size != b.size)
+        return false;
+    for (uint32_t i = 0; a.items != b.items && i < a.size; i++) {
+        sw_str    key = sw_value_key(a, i);
+        ptrdiff_t at = sw_str_equal(key, sw_value_key(b, i)) ? (ptrdiff_t)i : sw_value_find(b, key);
+        if (at < 0 || !sw_deep_equal(sw_value_member(a, i), sw_value_member(b, (size_t)at)))
+            return false;
+    }
+    return true;
+}
+
+bool sw_deep_equal(sw_value a, sw_value b)
+{
+    if (a.type != b.type)
+        return false;
+    switch ((sw_type)a.type) {
+    case SW_UNDEFINED:
+    case SW_NULL:
+        return true;
+    case SW_BOOL:
+        return a.size == b.size;
+    case SW_NUMBER:
+        return numbers_equal(a, b);
+    case SW_STRING:
+        return sw_str_equal(sw_value_str(a), sw_value_str(b));
+    case SW_ARRAY:
+        return arrays_equal(a, b);
+    case SW_OBJECT:
+        return objects_equal(a, b);
+    case SW_FUNCTION:
+        return a.any == b.any;
+    }
+    return false;
+}
+
+bool sw_is_array_of(sw_value array, sw_type type)
+{
+    if (array.type != SW_ARRAY)
+        return false;
+    for (uint32_t i = 0; i < array.size; i++) {
+        if (array.items[i].type != type)
+            return false;
+    }
+    return true;
+}
+
+bool sw_is_numeric(sw_eval *ev, sw_value v)
+{
+    if (v.type != SW_NUMBER)
+        return false;
+    if ((v.flags & SW_VALUE_SPELLED) != 0 && v.size < 300)
+        return true;
+    double number = sw_double(v);
+    if (isfinite(number))
+        return true;
+    if (isnan(number))
+        return false;
+    sw_eval_fail(ev, (sw_fault){.code = "D1001", .position = SW_NO_POSITION, .value = v});
+}
