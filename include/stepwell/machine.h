@@ -54,6 +54,9 @@ SW_API void        sw_machine_unref(sw_machine *machine); // NULL is fine
 SW_API sw_machine_type sw_machine_get_type(const sw_machine *machine);
 // The definition as a value, extensions expanded: plain States Language that AWS accepts.
 SW_API sw_value sw_machine_get_definition(const sw_machine *machine);
+// {"State": ["name", ...]}: the workflow variables that each state's fields refer to, sorted; states without any are left
+// out. aws: recorded, test_sfn_api_variable_references.
+SW_API sw_value sw_machine_get_variable_references(const sw_machine *machine, sw_arena *arena);
 SW_API bool     sw_machine_has_extensions(const sw_machine *machine);
 
 #endif

@@ -68,6 +68,8 @@ bool sw_start_resolve(sw_catalog *catalog, sw_reader *reader, sw_str arn, sw_are
 // Answers StartExecution or StartSyncExecution. request is NULL for nested executions: then the outcome goes to the
 // parent's task.
 void sw_runtime_start(sw_runtime *runtime, const sw_start *start, sw_request *request);
+// Gives back what sw_start_resolve has taken.
+void sw_runtime_refuse_start(sw_runtime *runtime, const sw_start *start);
 
 // stopped_ms: when it had stopped already, for the answer.
 void sw_runtime_stop_execution(sw_runtime *runtime, int64_t execution, sw_failure failure, int64_t stopped_ms,

@@ -86,7 +86,7 @@ static bool same_definition(sw_request *request, int64_t revision, sw_str defini
 static void answer_existing(sw_request *request, const sw_machine_entry *old, sw_str definition, sw_machine_type type,
                             const settings *s)
 {
-    bool same;
+    bool same = false;
     if (old->row.deleting) {
         sw_request_fail(request, "StateMachineDeleting", "State Machine is being deleted: '%.*s'",
                         SW_STR_ARG(old->row.arn));

@@ -1,7 +1,7 @@
 // resolve.c: what an ARN given to StartExecution stands for.
 
 #include "server/arn.h"
-#include "server/runtime.h"
+#include "server/runtime/internal.h"
 
 #include "base/chance.h"
 
@@ -66,4 +66,15 @@ bool sw_start_resolve(sw_catalog *catalog, sw_reader *reader, sw_str text, sw_ar
     if (!sw_arn_parse(text, &arn) || arn.kind != SW_ARN_STATE_MACHINE || !find(catalog, &arn, arena, start))
         return sw_fail(err, SW_ERROR_NOT_FOUND, "no such state machine");
     return sw_catalog_load_revision(catalog, reader, start->revision, &start->compiled, err);
+}
+
+void sw_runtime_refuse_start(sw_runtime *runtime, const sw_start *start)
+{
+    sw_catalog *catalog = runtime->options.catalog;
+    sw_catalog_lock(catalog);
+    sw_machine_entry *machine = sw_catalog_get_machine(catalog, start->machine);
+    if (machine != NULL)
+        machine->running--;
+    sw_catalog_unlock(catalog);
+    sw_machine_unref(start->compiled);
 }

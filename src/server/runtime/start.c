@@ -24,6 +24,8 @@ static void answer(sw_round *round, sw_request *request, sw_value value)
 
 static void refuse(sw_round *round, const sw_message *message, const char *exception, sw_str text)
 {
+    sw_machine_ref(message->start.compiled); // sw_start_execution gives up its own
+    sw_runtime_refuse_start(round->shard->runtime, &message->start);
     if (message->start.parent.execution != 0)
         sw_nested_refused(round, &message->start.parent, exception, text);
     if (message->request == NULL)
