@@ -135,8 +135,8 @@ typedef enum sw_record_kind {
     SW_RECORD_EVENTS,
     SW_RECORD_EXECUTION_PROGRESS, // execution: id, due_ms, flags, event_count are updated
     SW_RECORD_EXECUTION_ENDED, // execution: id, status, stop_ms, event_count, output, error, cause
-    // execution: id, redrive_ms, redrive_count, due_ms, flags. It runs again; stop_ms, output, error
-    // and cause are forgotten.
+    // execution: id, redrive_ms, redrive_count, due_ms, flags. It runs again; stop_ms, output,
+    // error and cause are forgotten.
     SW_RECORD_EXECUTION_REDRIVEN,
     SW_RECORD_EXECUTION_PURGED,   // id: an ended one, with its history; its name is free again
     SW_RECORD_ACTIVITY_TASK,      // activity_task: insert
