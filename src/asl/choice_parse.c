@@ -154,6 +154,7 @@ static void parse_condition(sw_state_reader *in, const sw_fields *fields, sw_rul
     sw_site  site = {.reader = in->reader,
                      .language = SW_LANGUAGE_JSONATA,
                      .place = &place,
+                     .state = in->place,
                      .name = SW_STR("Condition")};
     rule->kind = SW_RULE_CONDITION;
     if (v.type == SW_UNDEFINED)

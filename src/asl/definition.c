@@ -23,7 +23,8 @@ int sw_word_read(sw_report *report, sw_value text, const sw_place *place, sw_str
     char   list[256];
     size_t bytes = 0;
     for (int i = 0; words[i] != NULL; i++) {
-        if (text.type == SW_STRING && sw_str_is(sw_value_str(text), words[i]))
+        if (text.type == SW_STRING && text.size > 0 && text.text[0] == words[i][0] &&
+            sw_str_is(sw_value_str(text), words[i]))
             return i;
     }
     for (int i = 0; words[i] != NULL && bytes < sizeof list; i++)
@@ -85,9 +86,23 @@ static size_t state_bytes(sw_state_type type)
     return offsetof(sw_state, task);
 }
 
+// sw_value_get for names of which few share length and first letter.
+static sw_value find_member(sw_value object, sw_str name)
+{
+    if ((object.flags & SW_VALUE_INDEXED) != 0)
+        return sw_value_get(object, name);
+    for (uint32_t i = 0; i < object.size; i++) {
+        const sw_value *key = &object.items[2 * i];
+        if (key->size == name.bytes && key->text[0] == name.text[0] &&
+            memcmp(key->text, name.text, name.bytes) == 0)
+            return key[1];
+    }
+    return sw_undefined();
+}
+
 static bool read_type(sw_reader *reader, sw_value state, const sw_place *place, sw_state_type *type)
 {
-    sw_value word = sw_value_get(state, SW_STR("Type"));
+    sw_value word = find_member(state, SW_STR("Type"));
     sw_place at = sw_place_member(place, SW_STR("Type"));
     if (word.type == SW_UNDEFINED) {
         sw_report_error(reader->report, place, SW_CODE_SCHEMA, "These fields are required: [Type]");
@@ -325,7 +340,7 @@ static void read_state(sw_reader *reader, sw_scope_reader *scope, sw_state *stat
                        const sw_place *place)
 {
     sw_state_reader in = {.reader = reader, .scope = scope, .state = state, .place = place};
-    state->language = read_language(reader, sw_value_get(v, SW_STR("QueryLanguage")),
+    state->language = read_language(reader, find_member(v, SW_STR("QueryLanguage")),
                                     reader->machine->language, place);
     reader->machine->jsonata |= state->language == SW_LANGUAGE_JSONATA;
     sw_fields_read(reader->report, &reader->fields, v, (sw_object)state->type, state->language,

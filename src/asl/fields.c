@@ -127,14 +127,40 @@ void sw_field_index_init(sw_field_index *index)
     }
 }
 
+// memcmp without a call: names are short, and every member of a definition is looked up.
+static inline bool same_bytes(const char *a, const char *b, size_t bytes)
+{
+    uint64_t a8, b8, a8_end, b8_end;
+    if (bytes < 8 || bytes > 16)
+        return memcmp(a, b, bytes) == 0;
+    memcpy(&a8, a, 8);
+    memcpy(&b8, b, 8);
+    memcpy(&a8_end, a + bytes - 8, 8);
+    memcpy(&b8_end, b + bytes - 8, 8);
+    return a8 == b8 && a8_end == b8_end;
+}
+
+static inline bool same_name(sw_str a, sw_str b)
+{
+    uint32_t a4, b4, a4_end, b4_end;
+    if (a.bytes != b.bytes)
+        return false;
+    if (a.bytes < 4 || a.bytes > 7)
+        return same_bytes(a.text, b.text, a.bytes);
+    memcpy(&a4, a.text, 4);
+    memcpy(&b4, b.text, 4);
+    memcpy(&a4_end, a.text + a.bytes - 4, 4);
+    memcpy(&b4_end, b.text + b.bytes - 4, 4);
+    return a4 == b4 && a4_end == b4_end;
+}
+
 // CODE_COUNT when no field or operator has that name.
 static unsigned find_code(const sw_field_index *index, sw_str name)
 {
     for (unsigned slot = slot_of(name); index->slots[slot] != 0;
          slot = (slot + 1) % SW_FIELD_SLOTS) {
         unsigned code = index->slots[slot] - 1u;
-        sw_str   found = code_name(code);
-        if (found.bytes == name.bytes && memcmp(found.text, name.text, name.bytes) == 0)
+        if (same_name(code_name(code), name))
             return code;
     }
     return CODE_COUNT;
@@ -262,7 +288,7 @@ void sw_fields_read(sw_report *report, const sw_field_index *index, sw_value obj
         if (code < SW_FIELD_COUNT && may_have(code, kind)) {
             missing -= must_have(code, kind, language);
             if (check_field(report, language, code, sw_value_member(object, i), place))
-                fields->at[code] = i + 1;
+                fields->at[code] = i + 1 < SW_FIELD_FAR ? (uint8_t)(i + 1) : SW_FIELD_FAR;
         } else if (code >= SW_FIELD_COUNT && code < CODE_COUNT && is_rule(kind)) {
             if (language == SW_LANGUAGE_JSONPATH)
                 note_operator(fields, code, i);

@@ -48,7 +48,7 @@ void sw_field_index_init(sw_field_index *index);
 typedef struct sw_fields {
     sw_value        object;
     const sw_place *place;
-    uint32_t        at[SW_FIELD_COUNT]; // member number plus one; 0: absent, or refused
+    uint8_t         at[SW_FIELD_COUNT]; // member number plus one; 0: absent, or refused
     // Rules only: the first comparison operator, and how many there were.
     uint32_t    operator_count;
     uint32_t    operator_at;
@@ -60,19 +60,26 @@ typedef struct sw_fields {
 void sw_fields_read(sw_report *report, const sw_field_index *index, sw_value object, sw_object kind,
                     sw_query_language language, const sw_place *place, sw_fields *fields);
 
+// Stands for all numbers that are too large for the table.
+#define SW_FIELD_FAR UINT8_MAX
+
+sw_str sw_field_name(sw_field field);
+
 // The field's value; undefined when it is absent.
 static inline sw_value sw_fields_get(const sw_fields *fields, sw_field field)
 {
     uint32_t at = fields->at[field];
-    return at == 0 ? sw_undefined() : sw_value_member(fields->object, at - 1);
+    if (at == 0)
+        return sw_undefined();
+    if (at == SW_FIELD_FAR)
+        return sw_value_get(fields->object, sw_field_name(field));
+    return sw_value_member(fields->object, at - 1);
 }
 
 static inline bool sw_fields_has(const sw_fields *fields, sw_field field)
 {
     return fields->at[field] != 0;
 }
-
-sw_str sw_field_name(sw_field field);
 
 static inline sw_place sw_fields_place(const sw_fields *fields, sw_field field)
 {

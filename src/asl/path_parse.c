@@ -128,6 +128,7 @@ static void parse_number(sw_state_reader *in, sw_value v, const sw_number_rule *
     sw_site site = {.reader = in->reader,
                     .language = in->state->language,
                     .place = place,
+                    .state = in->place,
                     .name = sw_field_name(rule->field)};
     result->set = true;
     result->field = site.name;
@@ -221,6 +222,7 @@ sw_text_field sw_text_field_parse(sw_state_reader *in, sw_field field, sw_field 
     sw_site  site = {.reader = in->reader,
                      .language = in->state->language,
                      .place = &place,
+                     .state = in->place,
                      .name = sw_field_name(which)};
     if (which == field) {
         parse_text(in, &site, v, timestamp, &result);

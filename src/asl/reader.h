@@ -119,7 +119,8 @@ typedef struct sw_site {
     sw_reader        *reader;
     sw_query_language language;
     const sw_place   *place;        // of the field
-    sw_str            name;         // of the field, as error messages begin
+    const sw_place   *state;        // of the state, which error messages see fields from
+    sw_str            name;         // of the field
     bool              result;       // $states.result may be used
     bool              error_output; // $states.errorOutput may be used
 } sw_site;

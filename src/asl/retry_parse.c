@@ -134,6 +134,7 @@ static void parse_catcher(sw_state_reader *in, sw_value v, bool last, const sw_p
     sw_site  site = {.reader = reader,
                      .language = in->state->language,
                      .place = &output,
+                     .state = in->place,
                      .name = SW_STR("Output"),
                      .error_output = true};
     catcher->output = sw_template_parse(&site, sw_fields_get(&fields, SW_FIELD_OUTPUT));

@@ -113,15 +113,13 @@ static sw_template parse_expression(const sw_site *site, sw_value v, sw_str key,
     text = trim((sw_str){text.text + 2, text.bytes - 4});
     if (!compile(site, text, place, &compiled))
         return constant(v, key);
-    sw_str below = sw_place_text(reader->arena, place, site->place);
-    sw_str field = site->name;
-    if (below.bytes > 0)
-        field = sw_str_format(reader->arena, "%.*s%.*s", SW_STR_ARG(field), SW_STR_ARG(below));
+    // aws: Output/list[0], Choices[1]/Condition: as seen from the state.
+    sw_str field = sw_place_text(reader->arena, place, site->state);
     return (sw_template){.kind = SW_TEMPLATE_JSONATA,
                          .value = v,
                          .expression = compiled,
                          .text = text,
-                         .field = field,
+                         .field = {field.text + 1, field.bytes - 1},
                          .key = key};
 }
 
@@ -314,6 +312,7 @@ const sw_template *sw_field_template(sw_state_reader *in, const sw_fields *field
     sw_site  site = {.reader = in->reader,
                      .language = in->state->language,
                      .place = &place,
+                     .state = in->place,
                      .name = sw_field_name(field),
                      .result = work && field == SW_FIELD_OUTPUT};
     return sw_template_parse(&site, sw_fields_get(fields, field));
@@ -348,6 +347,7 @@ const sw_template *sw_assign_parse(sw_state_reader *in, const sw_fields *fields,
     sw_site site = {.reader = in->reader,
                     .language = in->state->language,
                     .place = &place,
+                    .state = in->place,
                     .name = SW_STR("Assign"),
                     .result = result,
                     .error_output = error_output};
