@@ -3,6 +3,7 @@
 #include "cli/arguments.h"
 
 #include "cli/commands.h"
+#include "cli/terminal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -39,12 +40,13 @@ bool cli_command_has(const cli_command *command, const cli_option *option)
 
 int cli_usage_error(const cli_command *command, const char *format, ...)
 {
+    char    message[1024];
     va_list values;
     va_start(values, format);
-    fputs("stepwell: ", stderr);
-    vfprintf(stderr, format, values);
+    vsnprintf(message, sizeof message, format, values);
     va_end(values);
-    fprintf(stderr, "\nTry `stepwell help%s%s`.\n", command != NULL ? " " : "",
+    cli_complain(message);
+    fprintf(stderr, "Try `stepwell help%s%s`.\n", command != NULL ? " " : "",
             command != NULL ? command->name : "");
     return CLI_USAGE;
 }

@@ -15,7 +15,7 @@ int cli_compile(const cli_arguments *arguments, sw_arena *arena)
     sw_str   text = sw_json_print_pretty(arena, plain, 2);
     text = sw_str_format(arena, "%.*s\n", SW_STR_ARG(text));
     if (!cli_file_write(arguments->values[CLI_OPTION_OUTPUT], text, &err)) {
-        fprintf(stderr, "stepwell: %s\n", err.message);
+        cli_complain(err.message);
         status = CLI_FAILED;
     }
     cli_definition_clear(&definition);

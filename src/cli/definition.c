@@ -37,7 +37,7 @@ int cli_definition_open(const char *file, const sw_machine_options *options, sw_
 {
     sw_error err = {0};
     if (!cli_definition_read(file, options, arena, definition, &err)) {
-        fprintf(stderr, "stepwell: %s\n", err.message);
+        cli_complain(err.message);
         return err.code == SW_ERROR_IO || err.code == SW_ERROR_NOT_FOUND ? CLI_USAGE : CLI_INVALID;
     }
     if (definition->machine != NULL)

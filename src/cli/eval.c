@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/evaluate.h"
 #include "cli/files.h"
+#include "cli/terminal.h"
 
 #include <unistd.h>
 
@@ -29,13 +30,20 @@ static bool read_input(const cli_arguments *arguments, sw_arena *arena, sw_value
     return cli_json_read(arena, "the standard input", "-", value, err);
 }
 
+// position counts characters, from 1.
 static int print_failure(const cli_evaluation *evaluation, const cli_outcome *outcome)
 {
-    fprintf(stderr, "stepwell: %s%s%s\n", outcome->code, outcome->code[0] != '\0' ? ": " : "",
-            outcome->message);
-    sw_str text = evaluation->expression;
-    if (outcome->position > 0 && text.bytes <= 100 && memchr(text.text, '\n', text.bytes) == NULL)
-        fprintf(stderr, "  %.*s\n  %*s^\n", SW_STR_ARG(text), (int)outcome->position - 1, "");
+    cli_terminal terminal = cli_terminal_of(stderr);
+    sw_str       text = evaluation->expression;
+    char         message[640];
+    snprintf(message, sizeof message, "%s%s%s", outcome->code, outcome->code[0] != '\0' ? ": " : "",
+             outcome->message);
+    cli_complain(message);
+    if (outcome->position > 0 && text.bytes <= 100 && memchr(text.text, '\n', text.bytes) == NULL) {
+        fputs("  ", stderr);
+        cli_terminal_put(&terminal, text, 0);
+        fprintf(stderr, "\n  %*s^\n", (int)outcome->position - 1, "");
+    }
     return CLI_FAILED;
 }
 

@@ -92,7 +92,7 @@ int cli_graph_command(const cli_arguments *arguments, sw_arena *arena)
     if (history != NULL && !read_history(&graph, history, arena, &err)) {
         status = cli_usage_error(arguments->command, "%s", err.message);
     } else if (!draw(&graph, format, output, arena, &err)) {
-        fprintf(stderr, "stepwell: %s\n", err.message);
+        cli_complain(err.message);
         status = CLI_FAILED;
     }
     cli_definition_clear(&definition);

@@ -73,7 +73,7 @@ typedef struct cli_edge {
     bool             taken;
 } cli_edge;
 
-// A machine's own Catch is compiled into a Pass state for each state it is for. Those are not drawn:
+// A machine's own Catch is compiled into a Pass state for each state it is for. They are not drawn:
 // one edge stands for all of them.
 bool cli_graph_is_hidden(const cli_graph *graph, const sw_state *state);
 

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define TICK_MS 100 // of the spinner
 
@@ -211,7 +212,7 @@ static int prepare(run *r)
     if (!new_execution(r, &err)) {
         if (err.code != SW_ERROR_UNSUPPORTED)
             return cli_usage_error(r->arguments->command, "the input: %s", err.message);
-        fprintf(stderr, "stepwell: %s: %s\n", file, err.message);
+        cli_complain(sw_str_format(r->arena, "%s: %s", file, err.message).text);
         return CLI_INVALID;
     }
     if (!cli_processes_open(&r->tasks.processes, &err))
@@ -243,7 +244,7 @@ static bool tell(run *r, const sw_happening *happening)
     sw_effects effects = {NULL, 0};
     sw_error   err = {0};
     if (!sw_execution_handle(r->execution, happening, run_now(r), &effects, &err)) {
-        fprintf(stderr, "stepwell: %s\n", err.message);
+        cli_complain(err.message);
         return false;
     }
     perform(r, &effects);
@@ -343,8 +344,17 @@ static bool write_history(run *r)
     sw_error    err = {0};
     if (file == NULL || cli_file_write(file, cli_history_json(r->execution, r->arena), &err))
         return true;
-    fprintf(stderr, "stepwell: %s\n", err.message);
+    cli_complain(err.message);
     return false;
+}
+
+// As it is, for a program to read; with line breaks, for a person.
+static sw_str print_output(run *r)
+{
+    const sw_payload *output = sw_execution_get_output(r->execution);
+    if (!isatty(STDOUT_FILENO))
+        return sw_payload_text(output);
+    return sw_json_print_pretty(r->arena, sw_payload_value(output), 2);
 }
 
 static int tell_end(run *r)
@@ -362,7 +372,7 @@ static int tell_end(run *r)
     if (json)
         output = cli_history_json(r->execution, r->arena);
     else if (succeeded)
-        output = sw_payload_text(sw_execution_get_output(r->execution));
+        output = print_output(r);
     fwrite(output.text, 1, output.bytes, stdout);
     if (succeeded && !json)
         putchar('\n');

@@ -2,8 +2,9 @@
 
 #include "cli/tasks.h"
 
-#include <stdio.h>
+#include "cli/terminal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 // Something that happened to a task and that the execution is not told yet. Its texts are its own.
@@ -250,10 +251,12 @@ bool cli_tasks_check(const cli_tasks *tasks, const sw_machine *machine)
             continue;
         ok = false;
         sw_str wanted = cli_function_wanted(state);
-        fprintf(stderr,
-                "stepwell: nothing serves the task \"%.*s\" (%.*s): give --function %.*s=COMMAND "
-                "or an answer in the mock file\n",
-                SW_STR_ARG(state->name), SW_STR_ARG(state->task.arn), SW_STR_ARG(wanted));
+        char   message[512];
+        snprintf(message, sizeof message,
+                 "nothing serves the task \"%.*s\" (%.*s): give --function %.*s=COMMAND or an "
+                 "answer in the mock file",
+                 SW_STR_ARG(state->name), SW_STR_ARG(state->task.arn), SW_STR_ARG(wanted));
+        cli_complain(message);
     }
     return ok;
 }

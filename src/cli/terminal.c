@@ -127,3 +127,11 @@ unsigned cli_terminal_put(const cli_terminal *terminal, sw_str text, unsigned co
     fputs(terminal->utf8 ? "\xe2\x80\xa6" : "~", terminal->file);
     return used + 1;
 }
+
+void cli_complain(const char *message)
+{
+    cli_terminal terminal = cli_terminal_of(stderr);
+    fputs("stepwell: ", stderr);
+    cli_terminal_put(&terminal, sw_str_from(message), 0);
+    fputc('\n', stderr);
+}

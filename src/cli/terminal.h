@@ -39,6 +39,9 @@ const char *cli_terminal_style(const cli_terminal *terminal, cli_style style);
 // used. columns 0: no limit.
 unsigned cli_terminal_put(const cli_terminal *terminal, sw_str text, unsigned columns);
 
+// "stepwell: MESSAGE" on the standard error, cleaned, for messages quote what they are about.
+void cli_complain(const char *message);
+
 // Columns that text takes.
 unsigned cli_text_columns(sw_str text);
 

@@ -43,7 +43,7 @@ static int validate_file(const char *file, const validation *how)
     sw_arena_init(&arena);
     int status = CLI_OK;
     if (!cli_definition_read(file, &how->options, &arena, &definition, &err)) {
-        fprintf(stderr, "stepwell: %s\n", err.message);
+        cli_complain(err.message);
         status = CLI_USAGE;
     } else {
         if (how->json)
