@@ -137,6 +137,12 @@ static bool same_field(sw_value error, const char *name, const char *got)
     return expected.type != SW_STRING || sw_str_is(sw_value_str(expected), got);
 }
 
+static bool same_position(sw_value error, uint32_t got)
+{
+    sw_value expected = member(error, "position");
+    return expected.type != SW_NUMBER || sw_value_number(expected) == got;
+}
+
 static bool is_expected(sw_arena *arena, sw_value item, const outcome *out)
 {
     sw_value expected = member(item, "v2_0_6").type == SW_OBJECT ? member(item, "v2_0_6") : item;
@@ -147,7 +153,7 @@ static bool is_expected(sw_arena *arena, sw_value item, const outcome *out)
         return out->ok == sw_value_is_true(member(item, "parses"));
     if (error.type != SW_UNDEFINED)
         return !out->ok && same_field(error, "code", out->err.code) && same_field(error, "token", out->err.token) &&
-               same_field(error, "message", out->err.message);
+               same_field(error, "message", out->err.message) && same_position(error, out->err.position);
     if (!out->ok)
         return false;
     if (member(item, "result_re").type == SW_STRING)

@@ -58,15 +58,17 @@ static sw_frame *replace_frame(sw_eval *ev, const sw_function *function, const s
     return frame;
 }
 
-// Runs a lambda whose frame is filled, and whatever calls it ends with. mark is the stack before that frame.
-static sw_value invoke(sw_eval *ev, const sw_function *function, sw_frame *frame, sw_stack_mark mark)
+// Runs a lambda whose frame is filled, and whatever calls it ends with. mark is the stack before that frame. outermost
+// tells that no other call is being made around it: then a call it ends with takes its place in errors.
+static sw_value invoke(sw_eval *ev, const sw_function *function, sw_frame *frame, sw_stack_mark mark, bool outermost)
 {
     sw_frame      *saved_frame = ev->frame;
     const sw_node *outer = ev->outer_call, *inner = ev->inner_call;
     uint32_t       saved_base = ev->base, saved_depth = ev->depth;
-    bool           outermost = outer == inner;
+    bool           saved_outermost = ev->outermost;
     sw_value       result;
     ev->base = saved_depth;
+    ev->outermost = outermost;
     for (;;) {
         const sw_lambda *lambda = function->node->lambda;
         ev->frame = frame;
@@ -79,7 +81,7 @@ static sw_value invoke(sw_eval *ev, const sw_function *function, sw_frame *frame
         uint32_t           count = ev->tail_count;
         ev->depth = saved_depth;
         if (outermost)
-            ev->outer_call = ev->tail_node;
+            ev->outer_call = ev->tail_node->left;
         ev->inner_call = ev->tail_node;
         if (ev->tail_function.type != SW_FUNCTION || next->kind != SW_FUNCTION_LAMBDA) {
             result = sw_apply(ev, ev->tail_function, arguments, count, function->input);
@@ -93,6 +95,7 @@ static sw_value invoke(sw_eval *ev, const sw_function *function, sw_frame *frame
     ev->frame = saved_frame;
     ev->base = saved_base;
     ev->depth = saved_depth;
+    ev->outermost = saved_outermost;
     ev->outer_call = outer;
     ev->inner_call = inner;
     sw_stack_rewind(ev, mark);
@@ -106,7 +109,7 @@ static sw_value apply_lambda(sw_eval *ev, const sw_function *function, const sw_
     sw_frame        *frame = lambda_frame(ev, function);
     for (uint32_t i = 0; i < lambda->parameter_count; i++)
         frame->slots[i] = i < count ? arguments[i] : sw_undefined();
-    return invoke(ev, function, frame, mark);
+    return invoke(ev, function, frame, mark, ev->outer_call == NULL);
 }
 
 // Other functions -----------------------------------------------------------------------------------------------------
@@ -272,10 +275,10 @@ static sw_value call_lambda(sw_eval *ev, const sw_node *node, const sw_function 
     ev->outer_call = outer == NULL ? node : outer;
     ev->inner_call = node;
     ev->depth = ev->base + node->level;
-    sw_value result = invoke(ev, function, frame, mark);
+    sw_value result = invoke(ev, function, frame, mark, outer == NULL);
     ev->outer_call = outer;
     ev->inner_call = inner;
-    return sw_collapse(result);
+    return node->keep_array ? result : sw_collapse(result);
 }
 
 // The arguments on the stack, with room for a builtin to look behind them.
@@ -301,6 +304,8 @@ static sw_value call_with(sw_eval *ev, const sw_node *node, sw_value function, c
     ev->outer_call = outer == NULL ? node : outer;
     ev->inner_call = node;
     ev->depth = ev->base + node->level;
+    if (node->tail && ev->outermost)
+        ev->outer_call = node->left; // the call around this one is over, as the reference sees it
     sw_value           result;
     const sw_function *f = sw_value_function(function);
     if (function.type == SW_FUNCTION && f->kind == SW_FUNCTION_BUILTIN) {
@@ -312,7 +317,7 @@ static sw_value call_with(sw_eval *ev, const sw_node *node, sw_value function, c
     }
     ev->outer_call = outer;
     ev->inner_call = inner;
-    return sw_collapse(result);
+    return node->keep_array ? result : sw_collapse(result);
 }
 
 static bool takes_arguments_directly(sw_value function)
@@ -382,7 +387,7 @@ sw_value sw_run_apply(sw_eval *ev, const sw_node *node, sw_value input)
 {
     sw_value left = node->left->run(ev, node->left, input);
     if (node->right->kind == SW_NODE_CALL)
-        return sw_collapse(call(ev, node->right, &left, input));
+        return node->keep_array ? call(ev, node->right, &left, input) : sw_collapse(call(ev, node->right, &left, input));
     sw_value function = node->right->run(ev, node->right, input);
     if (function.type != SW_FUNCTION)
         sw_eval_fail_node(ev, "T2006", node, function);
@@ -395,5 +400,6 @@ sw_value sw_run_apply(sw_eval *ev, const sw_node *node, sw_value input)
     }
     sw_value arguments[SW_ARGUMENTS_MIN] = {left};
     ev->depth = ev->base + node->level;
-    return sw_collapse(sw_apply(ev, function, arguments, 1, sw_null()));
+    sw_value result = sw_apply(ev, function, arguments, 1, sw_null());
+    return node->keep_array ? result : sw_collapse(result);
 }

@@ -89,7 +89,10 @@ struct sw_eval {
     uint32_t                depth; // nodes around the call that is being made
     uint32_t                depth_max;
     const char             *stack_limit; // lowest address that this evaluation may use of the C stack
-    const sw_node          *outer_call, *inner_call; // calls being made: the errors' position and token
+    // Calls being made, for errors: the one furthest out (of a tail call, the procedure) and the one furthest in.
+    const sw_node          *outer_call, *inner_call;
+    const sw_node          *outer_logic; // the outermost `and` or `or` whose right side is being evaluated
+    bool                    outermost;   // the function that runs was called by the outermost call
     sw_value                tail_function; // the call to be made instead of the value returned
     sw_value               *tail_arguments;
     uint32_t                tail_count;
@@ -171,10 +174,10 @@ bool sw_is_array_of(sw_value array, sw_type type);
 // A finite number. Infinity raises D1001.
 bool sw_is_numeric(sw_eval *ev, sw_value v);
 
-// A container of count items that keeps values with our flags in mind (sw_eval.flagged).
+// Puts a value into a container, remembering that what is ours will have to be taken out of the result.
 static inline void sw_store(sw_eval *ev, sw_value *slot, sw_value v)
 {
-    if ((v.flags & SW_VALUE_OURS) != 0)
+    if ((v.flags & SW_VALUE_OURS) != 0 || v.type == SW_FUNCTION)
         ev->flagged = true;
     *slot = v;
 }

@@ -39,7 +39,8 @@ static bool evaluate(sw_eval *ev, const sw_jsonata *compiled, sw_value input, sw
         ev->arena->escape = ev->escape = &escape;
         ev->err = err;
         ev->compiled = compiled;
-        ev->outer_call = ev->inner_call = NULL;
+        ev->outer_call = ev->inner_call = ev->outer_logic = NULL;
+        ev->outermost = false;
         ev->globals = sw_stack_push(ev, compiled->free_count);
         for (uint32_t i = 0; i < compiled->free_count; i++)
             ev->globals[i] = sw_unset();
@@ -52,6 +53,8 @@ static bool evaluate(sw_eval *ev, const sw_jsonata *compiled, sw_value input, sw
     ev->compiled = saved.compiled;
     ev->outer_call = saved.outer_call;
     ev->inner_call = saved.inner_call;
+    ev->outer_logic = saved.outer_logic;
+    ev->outermost = saved.outermost;
     ev->globals = saved.globals;
     ev->frame = saved.frame;
     ev->base = saved.base;

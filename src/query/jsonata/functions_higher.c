@@ -28,7 +28,7 @@ SW_BUILTIN(sw_fn_map)
             ev->flagged = true;
         sw_list_push(ev, &list, v);
     }
-    return sw_list_finish(ev, &list);
+    return sw_list_array(ev, &list, SW_VALUE_SEQUENCE);
 }
 
 SW_BUILTIN(sw_fn_filter)
@@ -42,7 +42,7 @@ SW_BUILTIN(sw_fn_filter)
         if (sw_truth(call(ev, arguments[1], arity, array.items[i], sw_number(i), array)))
             sw_list_push(ev, &list, array.items[i]);
     }
-    return sw_list_finish(ev, &list);
+    return sw_list_array(ev, &list, SW_VALUE_SEQUENCE);
 }
 
 SW_BUILTIN(sw_fn_single)
@@ -99,7 +99,7 @@ SW_BUILTIN(sw_fn_each)
         if (v.type != SW_UNDEFINED)
             sw_list_push(ev, &list, v);
     }
-    return sw_list_finish(ev, &list);
+    return sw_list_array(ev, &list, SW_VALUE_SEQUENCE);
 }
 
 SW_BUILTIN(sw_fn_sift)

@@ -174,7 +174,7 @@ SW_BUILTIN(sw_fn_spread)
     if (v.type != SW_ARRAY && v.type != SW_OBJECT)
         return v;
     spread(ev, &list, v);
-    return sw_list_array(ev, &list, v.type == SW_OBJECT || list.count == 0 ? SW_VALUE_SEQUENCE : 0);
+    return sw_list_array(ev, &list, v.type == SW_OBJECT || v.size == 0 ? SW_VALUE_SEQUENCE : 0);
 }
 
 // Values never change, so that a copy is the value itself.

@@ -136,8 +136,6 @@ SW_BUILTIN(sw_fn_match)
         return arguments[0];
     double limit = limit_of(ev, arguments[2], "D3040", 3);
     scan_init(&s, ev, sw_value_str(arguments[0]), arguments[1]);
-    if (!(limit > 0))
-        return sw_undefined();
     while (list.count < limit && scan_next(&s)) {
         sw_value *pairs, match = sw_object_build(ev->arena, 3, &pairs);
         pairs[0] = sw_string_plain(SW_STR("match"));
@@ -151,7 +149,7 @@ SW_BUILTIN(sw_fn_match)
         if (list.count >= limit)
             scan_next(&s);
     }
-    return sw_list_finish(ev, &list);
+    return sw_list_array(ev, &list, SW_VALUE_SEQUENCE);
 }
 
 SW_BUILTIN(sw_fn_contains)

@@ -2,14 +2,20 @@
 
 #include "query/jsonata/functions.h"
 
+// A function handed over as an argument is not true, though it is in a condition.
+static bool truth(sw_value v)
+{
+    return v.type != SW_FUNCTION && sw_truth(v);
+}
+
 SW_BUILTIN(sw_fn_boolean)
 {
-    return arguments[0].type == SW_UNDEFINED ? arguments[0] : sw_bool(sw_truth(arguments[0]));
+    return arguments[0].type == SW_UNDEFINED ? arguments[0] : sw_bool(truth(arguments[0]));
 }
 
 SW_BUILTIN(sw_fn_not)
 {
-    return arguments[0].type == SW_UNDEFINED ? arguments[0] : sw_bool(!sw_truth(arguments[0]));
+    return arguments[0].type == SW_UNDEFINED ? arguments[0] : sw_bool(!truth(arguments[0]));
 }
 
 SW_BUILTIN(sw_fn_exists)

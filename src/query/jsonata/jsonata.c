@@ -4,8 +4,7 @@
 // having worded the error, the second with 1.
 
 #include "query/jsonata/eval.h"
-
-#include "base/assert.h"
+#include "query/jsonata/tokens.h"
 
 #include <time.h>
 
@@ -123,12 +122,14 @@ void sw_eval_batch(sw_eval *ev)
 
 sw_value sw_call_token(const sw_node *node);
 
-// The position shown is that of the outermost call being made; the token that of the innermost, unless an operator
-// complains.
+// The position shown is that of the outermost call being made; the token is the function's of the innermost, unless an
+// operator complains. `and` and `or` claim the errors of their right side.
 _Noreturn void sw_eval_fail(sw_eval *ev, sw_fault fault)
 {
     if (ev->outer_call != NULL)
         fault.position = ev->outer_call->position;
+    if (ev->outer_logic != NULL)
+        fault.token = sw_string(sw_operator_text(ev->outer_logic->op));
     if (ev->inner_call != NULL && fault.token.type == SW_UNDEFINED)
         fault.token = sw_call_token(ev->inner_call);
     sw_fault_describe(&fault, ev->compiled->text, ev->arena, ev->err);
@@ -147,22 +148,45 @@ _Noreturn void sw_eval_fail_node(sw_eval *ev, const char *code, const sw_node *n
 
 // Results -------------------------------------------------------------------------------------------------------------
 
-// Takes our flags off what this evaluation has built. Parsed containers, and those measured since an earlier
-// evaluation, have none inside.
-static sw_value clean(sw_value v)
+// Takes our flags off what this evaluation has built, and functions out of objects. Parsed containers, and those
+// measured since an earlier evaluation, have neither inside.
+static sw_value clean(sw_eval *ev, sw_value v);
+
+static sw_value without_functions(sw_eval *ev, sw_value object)
+{
+    sw_value *pairs, result = sw_object_build(ev->arena, object.size, &pairs);
+    uint32_t  count = 0;
+    for (uint32_t i = 0; i < object.size; i++) {
+        if (object.items[2 * i + 1].type == SW_FUNCTION)
+            continue;
+        pairs[2 * count] = object.items[2 * i];
+        pairs[2 * count++ + 1] = object.items[2 * i + 1];
+    }
+    result.size = count;
+    return sw_object_index(ev->arena, result);
+}
+
+static sw_value clean_items(sw_eval *ev, sw_value v)
+{
+    sw_value *items = (sw_value *)(uintptr_t)v.items;
+    uint32_t  step = v.type == SW_OBJECT ? 2 : 1;
+    bool      functions = false;
+    for (uint32_t i = step - 1; i < step * v.size; i += step) {
+        if (items[i].type == SW_ARRAY || items[i].type == SW_OBJECT || items[i].spare != 0)
+            items[i] = clean(ev, items[i]);
+        functions |= items[i].type == SW_FUNCTION;
+    }
+    return functions && v.type == SW_OBJECT ? without_functions(ev, v) : v;
+}
+
+static sw_value clean(sw_eval *ev, sw_value v)
 {
     v.flags &= (uint8_t)~SW_VALUE_OURS;
     v.spare = 0;
-    if (v.type != SW_ARRAY && v.type != SW_OBJECT)
+    if ((v.type != SW_ARRAY && v.type != SW_OBJECT) || v.size == 0)
         return v;
     const sw_container *container = sw_value_container(v);
-    if (v.size == 0 || container->text != NULL || container->text_bytes != 0)
-        return v;
-    sw_value *items = (sw_value *)(uintptr_t)v.items;
-    uint32_t  step = v.type == SW_OBJECT ? 2 : 1;
-    for (uint32_t i = step - 1; i < step * v.size; i += step)
-        items[i] = clean(items[i]);
-    return v;
+    return container->text != NULL || container->text_bytes != 0 ? v : clean_items(ev, v);
 }
 
 static sw_value finish(sw_eval *ev, sw_value v)
@@ -170,7 +194,7 @@ static sw_value finish(sw_eval *ev, sw_value v)
     if ((v.flags & SW_VALUE_TUPLES) != 0 && v.type == SW_ARRAY)
         return sw_undefined();
     if (ev->flagged || (v.type == SW_ARRAY && (v.flags & SW_VALUE_SEQUENCE) != 0))
-        return clean(v);
+        return clean(ev, v);
     v.flags &= (uint8_t)~SW_VALUE_OURS;
     v.spare = 0;
     return v;
@@ -196,8 +220,8 @@ static void start(sw_eval *ev, const sw_jsonata *compiled, const sw_jsonata_inpu
     ev->base = ev->depth = 0;
     ev->depth_max = input->depth_max != 0 ? input->depth_max : UINT32_MAX - UINT16_MAX;
     ev->stack_limit = (const char *)__builtin_frame_address(0) - STACK_BYTES_MAX;
-    ev->outer_call = ev->inner_call = NULL;
-    ev->flagged = ev->has_chance = false;
+    ev->outer_call = ev->inner_call = ev->outer_logic = NULL;
+    ev->flagged = ev->has_chance = ev->outermost = false;
     ev->match_data = NULL;
     ev->match_pairs = 0;
     if (input->time_max_ms != 0)

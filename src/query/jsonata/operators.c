@@ -138,16 +138,28 @@ static sw_value run_in(sw_eval *ev, const sw_node *node, sw_value input)
 
 // Logic ---------------------------------------------------------------------------------------------------------------
 
+// The right side of `and` or `or`: what goes wrong there is reported as theirs.
+static bool right_truth(sw_eval *ev, const sw_node *node, sw_value input)
+{
+    const sw_node *call = ev->outer_call, *logic = ev->outer_logic;
+    if (call == NULL)
+        ev->outer_call = node;
+    if (logic == NULL)
+        ev->outer_logic = node;
+    bool truth = sw_truth(node->right->run(ev, node->right, input));
+    ev->outer_call = call;
+    ev->outer_logic = logic;
+    return truth;
+}
+
 static sw_value run_and(sw_eval *ev, const sw_node *node, sw_value input)
 {
-    return sw_bool(sw_truth(node->left->run(ev, node->left, input)) &&
-                   sw_truth(node->right->run(ev, node->right, input)));
+    return sw_bool(sw_truth(node->left->run(ev, node->left, input)) && right_truth(ev, node, input));
 }
 
 static sw_value run_or(sw_eval *ev, const sw_node *node, sw_value input)
 {
-    return sw_bool(sw_truth(node->left->run(ev, node->left, input)) ||
-                   sw_truth(node->right->run(ev, node->right, input)));
+    return sw_bool(sw_truth(node->left->run(ev, node->left, input)) || right_truth(ev, node, input));
 }
 
 static sw_value run_default(sw_eval *ev, const sw_node *node, sw_value input)
@@ -186,6 +198,8 @@ static sw_str text_of(sw_eval *ev, const sw_node *node, sw_value v, char *small)
     sw_text text;
     sw_text_init(&text, ev->arena, 64);
     sw_text_stringify(&text, v, SW_STRINGIFY_DIGITS_15);
+    if (text.infinite)
+        fail(ev, "D1001", node, sw_null());
     return sw_text_str(&text);
 }
 

@@ -71,7 +71,7 @@ static void read_marker(sw_eval *ev, sw_str marker, sw_date_part *part)
         const char *dash = memchr(widths.text, '-', widths.bytes);
         size_t      first = dash == NULL ? widths.bytes : (size_t)(dash - widths.text);
         width_min = read_width((sw_str){widths.text, first});
-        int most = dash == NULL ? width_min : read_width((sw_str){dash + 1, widths.bytes - first - 1});
+        int most = dash == NULL ? -1 : read_width((sw_str){dash + 1, widths.bytes - first - 1});
         part->width_max = most > 0 ? (uint32_t)most : 0;
         marker.bytes = comma - 1;
     }
@@ -142,8 +142,10 @@ static void add_component(sw_eval *ev, sw_date_picture *picture, const char *fro
     const sw_date_part *before = picture->count > 0 ? &picture->parts[picture->count - 1] : NULL;
     sw_date_part       *part = add_part(ev, picture);
     read_marker(ev, without_blanks(ev, from, to), part);
-    // Two numbers without anything between: the first must know its width to be parsed.
-    if (part->has_integer && is_integer_component(part->component) && before != NULL && before->has_integer)
+    // Two numbers without anything between: the first must know its width to be parsed. The reference, up to 2.0.6,
+    // forgets minutes, seconds and their fractions.
+    if (part->has_integer && is_integer_component(part->component) && strchr("msf", part->component) == NULL &&
+        before != NULL && before->has_integer && before->integer.mandatory > 1)
         picture->parts[picture->count - 2].integer.parse_width = before->integer.mandatory;
 }
 

@@ -230,9 +230,9 @@ static sw_node *shape_negate(sw_compilation *c, sw_node *node)
 static sw_node *shape_array(sw_compilation *c, sw_node *node)
 {
     node->markers = SW_ARENA_ARRAY(c->arena, uint8_t, node->count + 1);
+    shape_list(c, node, node);
     for (uint32_t i = 0; i < node->count; i++)
         node->markers[i] = node->list[i]->kind == SW_NODE_ARRAY;
-    shape_list(c, node, node);
     return node;
 }
 

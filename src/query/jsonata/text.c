@@ -14,6 +14,7 @@
 void sw_text_init(sw_text *text, sw_arena *arena, size_t bytes)
 {
     text->arena = arena;
+    text->infinite = false;
     text->start = text->at = sw_arena_alloc(arena, bytes);
     text->end = text->start + bytes;
 }
@@ -112,6 +113,7 @@ static void add_number(sw_text *text, sw_value v, unsigned flags)
 {
     double number = sw_value_number(v);
     sw_text_need(text, 40);
+    text->infinite |= isinf(number) != 0;
     text->at += (flags & SW_STRINGIFY_DIGITS_15) != 0 ? sw_number_print_15(number, text->at)
                                                       : sw_number_print(number, text->at);
 }

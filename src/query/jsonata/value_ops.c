@@ -68,9 +68,10 @@ bool sw_truth(sw_value v)
         return v.size > 0;
     case SW_ARRAY:
         return any_true(v);
+    case SW_FUNCTION: // regular expressions are functions of JavaScript's to the reference, all others objects
+        return sw_value_function(v)->kind != SW_FUNCTION_REGEX && sw_value_function(v)->kind != SW_FUNCTION_NEXT_MATCH;
     case SW_UNDEFINED:
     case SW_NULL:
-    case SW_FUNCTION:
         break;
     }
     return false;
