@@ -82,6 +82,7 @@ static void drop_children(sw_execution *x, sw_frame *frame)
     while (frame->first_child != SW_NO_FRAME)
         sw_frame_release(x, sw_frame_get(x, frame->first_child));
     frame->items = sw_undefined();
+    frame->results = NULL;
     frame->running = 0;
 }
 
@@ -174,7 +175,7 @@ static void begin_children(sw_execution *x, sw_frame *frame, uint32_t count)
     frame->attempt = frame->last_event;
     frame->child_count = count;
     frame->started = frame->finished = frame->running = 0;
-    frame->results = SW_ARENA_ARRAY(&x->arena, const sw_payload *, count);
+    frame->results = sw_arena_zalloc(&x->arena, count * sizeof *frame->results);
     frame->finished_previous = frame->last_event;
     set_phase(x, frame, count == 0 ? SW_PHASE_RESULT : SW_PHASE_CHILDREN);
 }

@@ -284,6 +284,8 @@ void sw_decide_run(sw_execution *x)
     sw_frame *frame;
     uint32_t  steps = 0;
     while (x->status == SW_RUNNING && (frame = sw_frame_next_ready(x)) != NULL && steps++ < SW_FRAME_STEPS_MAX) {
+        if (steps > 1 && sw_collect_is_due(x))
+            return; // the next handle does it
         if (!sw_decide_limit(x))
             decide_frame(x, frame);
     }

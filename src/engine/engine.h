@@ -22,6 +22,7 @@
 
 #define SW_EVENT_LIMIT 25000u           // of a standard execution. docs: service quotas
 #define SW_PAYLOAD_BYTES_MAX 262144u    // docs: service quotas
+#define SW_COLLECT_BYTES_MIN (1024u * 1024u) // of memory, before it is worth collecting
 #define SW_FRAME_STEPS_MAX 20000u       // in one handle: then the caller gets a turn
 #define SW_NO_FRAME UINT32_MAX
 
@@ -30,6 +31,7 @@ struct sw_payload {
     sw_arena *arena; // where its other half is made
     sw_value  value; // undefined: not parsed yet
     sw_str    text;  // .text NULL: not printed yet
+    uint64_t  number; // from 1 in its execution, and the same when it has moved; 0: of none
 };
 
 typedef enum sw_phase {
@@ -101,6 +103,8 @@ typedef struct sw_queue {
 
 struct sw_execution {
     sw_arena              arena;
+    sw_arena              old_arena;     // during a collection
+    size_t                collect_bytes; // of the arena, at which the next one is due
     sw_arena              scratch;
     sw_machine           *machine;
     sw_execution_options  options;
@@ -110,6 +114,7 @@ struct sw_execution {
     uint32_t              event_limit;
     size_t                payload_bytes_max;
     sw_chance             chance;
+    uint64_t              payload_count; // ever made
     const sw_payload     *input, *output;
     sw_failure            failure;
     sw_str                failed_state;
@@ -196,6 +201,12 @@ void sw_decide_drop_children(sw_execution *x, sw_frame *frame); // and cancels t
 void sw_decide_children_result(sw_execution *x, sw_frame *frame);
 void sw_decide_child_done(sw_execution *x, sw_frame *frame);
 void sw_task_happened(sw_execution *x, const sw_happening *happening);
+
+// collect.c: without a history, gives up what nobody can reach any more. All pointers into the execution change, so
+// it begins with a handle.
+bool sw_collect_is_due(const sw_execution *x);
+void sw_collect_begin(sw_execution *x);
+void sw_collect_end(sw_execution *x);
 
 // effects.c
 void sw_effect_start(sw_execution *x, sw_frame *frame);

@@ -78,6 +78,7 @@ bool sw_execution_new(sw_machine *machine, const sw_execution_options *options, 
     x->machine = sw_machine_ref(machine);
     x->free_frame = SW_NO_FRAME;
     x->deadline_ms = INT64_MAX;
+    x->collect_bytes = SW_COLLECT_BYTES_MIN;
     if (!set_up(x, options, err)) {
         sw_execution_free(x);
         return false;
@@ -92,6 +93,7 @@ void sw_execution_free(sw_execution *x)
         return;
     sw_machine_unref(x->machine);
     sw_arena_clear(&x->arena);
+    sw_arena_clear(&x->old_arena);
     sw_arena_clear(&x->scratch);
     free(x);
 }
@@ -217,10 +219,13 @@ bool sw_execution_handle(sw_execution *x, const sw_happening *happening, int64_t
     x->arena.escape = x->scratch.escape = &escape;
     x->now_ms = now_ms > x->now_ms ? now_ms : x->now_ms; // history's time never goes back
     x->effect_count = 0;
-    if (x->status == SW_RUNNING)
+    if (x->status == SW_RUNNING) {
+        sw_collect_begin(x);
         handle(x, happening);
-    else if (happening->kind == SW_HAPPENED_RESUME)
+        sw_collect_end(x);
+    } else if (happening->kind == SW_HAPPENED_RESUME) {
         sw_effect_finished(x);
+    }
     sw_arena_reset(&x->scratch);
     x->arena.escape = x->scratch.escape = NULL;
     *effects = (sw_effects){x->effects, x->effect_count};

@@ -29,6 +29,7 @@ struct sw_chunk {
     size_t            size, capacity;
     uint32_t          first;
     const sw_payload *last; // the payload written last
+    uint64_t          last_number;
 };
 
 sw_chunk *sw_chunk_new(sw_arena *arena)
@@ -76,13 +77,19 @@ static void put_text(sw_chunk *chunk, sw_str text)
     chunk->size += text.bytes;
 }
 
+// A payload has a number, since what stands where it stood may be another one; one that was decoded has none.
+static bool is_last(const sw_chunk *chunk, const sw_payload *payload)
+{
+    return payload->number != 0 ? payload->number == chunk->last_number : payload == chunk->last;
+}
+
 static unsigned flags_of(const sw_chunk *chunk, const sw_event *event)
 {
     unsigned flags = 0;
     if (event->index != 0 || event->concurrency != 0)
         flags |= HAS_NUMBERS;
     if (event->data != NULL)
-        flags |= event->data == chunk->last ? SAME_DATA : HAS_DATA;
+        flags |= is_last(chunk, event->data) ? SAME_DATA : HAS_DATA;
     if (event->assigned.type != SW_UNDEFINED)
         flags |= HAS_ASSIGNED;
     if (event->failure != NULL)
@@ -136,8 +143,10 @@ void sw_chunk_add(sw_chunk *chunk, const sw_event *event)
         put_number(chunk, (uint64_t)event->heartbeat_s);
         put_number(chunk, (uint64_t)event->due_ms);
     }
-    if (event->data != NULL)
+    if (event->data != NULL) {
         chunk->last = event->data;
+        chunk->last_number = event->data->number;
+    }
     if (chunk->first == 0)
         chunk->first = event->id;
 }

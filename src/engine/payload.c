@@ -7,14 +7,14 @@
 const sw_payload *sw_payload_of_text(sw_execution *x, sw_str text)
 {
     sw_payload *payload = sw_arena_alloc(&x->arena, sizeof *payload);
-    *payload = (sw_payload){.arena = &x->arena, .text = text};
+    *payload = (sw_payload){.arena = &x->arena, .text = text, .number = ++x->payload_count};
     return payload;
 }
 
 const sw_payload *sw_payload_of_value(sw_execution *x, sw_value value)
 {
     sw_payload *payload = sw_arena_alloc(&x->arena, sizeof *payload);
-    *payload = (sw_payload){.arena = &x->arena, .value = value};
+    *payload = (sw_payload){.arena = &x->arena, .value = value, .number = ++x->payload_count};
     return payload;
 }
 
