@@ -51,7 +51,7 @@ void sw_answer_text(sw_answer *answer, const char *member, sw_str text)
 
 void sw_answer_time(sw_answer *answer, const char *member, int64_t ms)
 {
-    char *text = sw_arena_alloc(answer->arena, 40);
+    char    *text = sw_arena_alloc(answer->arena, 40);
     sw_value time = {.type = SW_NUMBER, .flags = SW_VALUE_SPELLED, .text = text};
     time.size = (uint32_t)sw_number_print((double)ms / 1000.0, text);
     sw_answer_add(answer, member, time);

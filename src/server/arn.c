@@ -8,8 +8,11 @@ static const struct {
     const char *type;
     sw_arn_kind kind;
 } arn_types[] = {
-    {"stateMachine", SW_ARN_STATE_MACHINE}, {"execution", SW_ARN_EXECUTION}, {"express", SW_ARN_EXPRESS},
-    {"activity", SW_ARN_ACTIVITY},          {"mapRun", SW_ARN_MAP_RUN},
+    {"stateMachine", SW_ARN_STATE_MACHINE},
+    {"execution", SW_ARN_EXECUTION},
+    {"express", SW_ARN_EXPRESS},
+    {"activity", SW_ARN_ACTIVITY},
+    {"mapRun", SW_ARN_MAP_RUN},
 };
 
 // The text up to the next colon; *rest goes behind it. The last part has none.
@@ -52,7 +55,8 @@ bool sw_arn_parse(sw_str text, sw_arn *arn)
     arn->region = next_part(&rest);
     arn->account = next_part(&rest);
     arn->type = next_part(&rest);
-    if (!sw_str_is(service, "states") || arn->partition.bytes == 0 || arn->type.bytes == 0 || rest.bytes == 0)
+    if (!sw_str_is(service, "states") || arn->partition.bytes == 0 || arn->type.bytes == 0 ||
+        rest.bytes == 0)
         return false;
     arn->kind = kind_of(arn->type);
     arn->name = next_part(&rest);
@@ -67,9 +71,11 @@ bool sw_arn_check(sw_request *request, const char *member, unsigned kinds, sw_ar
 {
     sw_str text = sw_input_text(request, member);
     if (!sw_arn_parse(text, arn))
-        return sw_request_fail(request, "InvalidArn", "Invalid Arn: 'Invalid ARN prefix: %.*s'", SW_STR_ARG(text));
+        return sw_request_fail(request, "InvalidArn", "Invalid Arn: 'Invalid ARN prefix: %.*s'",
+                               SW_STR_ARG(text));
     if ((arn->kind & kinds) == 0)
-        return sw_request_fail(request, "InvalidArn", "Invalid Arn: 'Resource type not valid in this context: %.*s'",
+        return sw_request_fail(request, "InvalidArn",
+                               "Invalid Arn: 'Resource type not valid in this context: %.*s'",
                                SW_STR_ARG(arn->type));
     return true;
 }
@@ -95,8 +101,8 @@ sw_str sw_arn_of_machine(sw_arena *arena, sw_str region, sw_str account, sw_str 
 
 sw_str sw_arn_of_activity(sw_arena *arena, sw_str region, sw_str account, sw_str name)
 {
-    return sw_str_format(arena, "arn:aws:states:%.*s:%.*s:activity:%.*s", SW_STR_ARG(region), SW_STR_ARG(account),
-                         SW_STR_ARG(name));
+    return sw_str_format(arena, "arn:aws:states:%.*s:%.*s:activity:%.*s", SW_STR_ARG(region),
+                         SW_STR_ARG(account), SW_STR_ARG(name));
 }
 
 // The machine's ARN with another type in the place of "stateMachine".
@@ -106,8 +112,8 @@ static sw_str retype(sw_arena *arena, sw_str machine_arn, const char *type, sw_s
     if (!sw_arn_parse(machine_arn, &arn))
         return (sw_str){"", 0};
     int head = (int)(arn.type.text - machine_arn.text);
-    return sw_str_format(arena, "%.*s%s:%.*s:%.*s", head, machine_arn.text, type, SW_STR_ARG(arn.name),
-                         SW_STR_ARG(name));
+    return sw_str_format(arena, "%.*s%s:%.*s:%.*s", head, machine_arn.text, type,
+                         SW_STR_ARG(arn.name), SW_STR_ARG(name));
 }
 
 sw_str sw_arn_of_execution(sw_arena *arena, sw_str machine_arn, sw_str name)
@@ -130,8 +136,8 @@ static bool point_is_allowed(uint32_t point)
 {
     if (point <= 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0xfffe || point == 0xffff ||
         (point >= 0xd800 && point < 0xe000) || point == 0xa0 || point == 0x1680 ||
-        (point >= 0x2000 && point <= 0x200a) || point == 0x2028 || point == 0x2029 || point == 0x202f ||
-        point == 0x205f || point == 0x3000)
+        (point >= 0x2000 && point <= 0x200a) || point == 0x2028 || point == 0x2029 ||
+        point == 0x202f || point == 0x205f || point == 0x3000)
         return false;
     return point >= 0x80 || strchr("<>{}[]?*\"#%\\^|~`$&,;:/", (int)point) == NULL;
 }

@@ -26,17 +26,17 @@ typedef enum sw_arn_kind {
 typedef struct sw_arn {
     sw_arn_kind kind;
     sw_str      whole, partition, region, account;
-    sw_str      type;      // as written: "stateMachine"
-    sw_str      name;      // of the machine or activity
-    sw_str      label;     // behind the slash; empty: none
-    sw_str      qualifier; // version or alias; execution's name; map run's UUID; empty: none
-    sw_str      unique;    // an express execution's UUID
+    sw_str      type;        // as written: "stateMachine"
+    sw_str      name;        // of the machine or activity
+    sw_str      label;       // behind the slash; empty: none
+    sw_str      qualifier;   // version or alias; execution's name; map run's UUID; empty: none
+    sw_str      unique;      // an express execution's UUID
     sw_str      unqualified; // STATE_MACHINE: the ARN without version or alias
 } sw_arn;
 
 bool sw_arn_parse(sw_str text, sw_arn *arn);
-// Parses the member of the input and checks that it is of one of the kinds (a mask); otherwise the request has been
-// answered with InvalidArn.
+// Parses the member of the input and checks that it is of one of the kinds (a mask); otherwise the
+// request has been answered with InvalidArn.
 bool sw_arn_check(sw_request *request, const char *member, unsigned kinds, sw_arn *arn);
 // Whether a qualifier is a version: digits only.
 bool sw_arn_is_version(sw_str qualifier, int64_t *number);

@@ -1,7 +1,8 @@
 // request.h: one call of an API action, from the bytes on the wire to the answer.
 //
-// Purpose   http/ makes a request and finds its action; the action's file in api/ reads request->input and answers,
-//           at once or later and from any thread. Answering is what frees it: nobody touches a request after that.
+// Purpose   http/ makes a request and finds its action; the action's file in api/ reads
+//           request->input and answers, at once or later and from any thread. Answering is what
+//           frees it: nobody touches a request after that.
 // Owns      The request owns its arena; everything the answer needs is made in it or outlives it.
 // Threads   Handed from thread to thread, used by one at a time.
 // Errors    A failed call is an answer too: sw_request_fail with AWS's exception name and message.
@@ -55,9 +56,12 @@ typedef struct sw_answer {
 } sw_answer;
 
 sw_answer sw_answer_begin(sw_arena *arena);
-void      sw_answer_add(sw_answer *answer, const char *member, sw_value value); // undefined is left out
-void      sw_answer_text(sw_answer *answer, const char *member, sw_str text);   // .text NULL is left out
-void      sw_answer_time(sw_answer *answer, const char *member, int64_t ms);    // epoch seconds with milliseconds
-sw_value  sw_answer_end(sw_answer *answer);
+// Undefined is left out
+void sw_answer_add(sw_answer *answer, const char *member, sw_value value);
+// .text NULL is left out
+void sw_answer_text(sw_answer *answer, const char *member, sw_str text);
+// Epoch seconds with milliseconds
+void     sw_answer_time(sw_answer *answer, const char *member, int64_t ms);
+sw_value sw_answer_end(sw_answer *answer);
 
 #endif

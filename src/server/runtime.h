@@ -1,16 +1,18 @@
 // runtime.h: executions over time: shards that own them, the committer, timers, tokens, activities.
 //
-// Purpose   Everything that starts, changes or ends an execution goes through here. A shard is one thread that owns
-//           its executions alone; it decides, hands the records of a whole round to the committer, and when they are
-//           durable the effects are performed and the requests answered (law 1).
+// Purpose   Everything that starts, changes or ends an execution goes through here. A shard is one
+//           thread that owns its executions alone; it decides, hands the records of a whole round
+//           to the committer, and when they are durable the effects are performed and the requests
+//           answered (law 1).
 //
-//   request -> shard mailbox -> decide -> batch -> committer -> durable -> answers, tasks, activity queues
+//   request -> shard mailbox -> decide -> batch -> committer -> durable -> answers, tasks, activity
+//   queues
 //
 // Owns      A posted request belongs to the runtime until it is answered.
 // Threads   All functions may be called from any thread.
 // Units     Milliseconds (_ms).
-// Errors    Failures of a call are answered to its request. A failed commit makes the runtime stop taking writes:
-//           every later one is answered with the store's error.
+// Errors    Failures of a call are answered to its request. A failed commit makes the runtime stop
+//           taking writes: every later one is answered with the store's error.
 
 #ifndef STEPWELL_SERVER_RUNTIME_H
 #define STEPWELL_SERVER_RUNTIME_H
@@ -23,67 +25,74 @@
 
 typedef struct sw_runtime sw_runtime;
 
-// Committing ----------------------------------------------------------------------------------------------------
+// Committing --------------------------------------------------------------------------------------
 
-// A set of records that belong together, and what follows when they are durable. Made by the caller on an arena of
-// its own; taken by sw_runtime_commit, which frees the arena in the end.
+// A set of records that belong together, and what follows when they are durable. Made by the caller
+// on an arena of its own; taken by sw_runtime_commit, which frees the arena in the end.
 typedef struct sw_batch {
     sw_arena   arena;
     sw_record *records;
     size_t     count, capacity;
-    // Called by the committer's thread when the records are durable (err NULL) or could not be written.
+    // Called by the committer's thread when the records are durable (err NULL) or could not be
+    // written.
     void (*done)(struct sw_batch *batch, const sw_error *err);
     void            *who;
     struct sw_batch *next;
 } sw_batch;
 
-sw_batch  *sw_batch_new(void (*done)(sw_batch *batch, const sw_error *err), void *who);
-sw_record *sw_batch_add(sw_batch *batch, sw_record_kind kind); // rows are copied by the caller into batch->arena
+sw_batch *sw_batch_new(void (*done)(sw_batch *batch, const sw_error *err), void *who);
+// Rows are copied by the caller into batch->arena
+sw_record *sw_batch_add(sw_batch *batch, sw_record_kind kind);
 void       sw_batch_free(sw_batch *batch); // one that is not committed after all
 void       sw_runtime_commit(sw_runtime *runtime, sw_batch *batch);
 
 // For actions of the control plane: commits, then answers request with answer.
-void sw_runtime_commit_and_answer(sw_runtime *runtime, sw_batch *batch, sw_request *request, sw_value answer);
+void sw_runtime_commit_and_answer(sw_runtime *runtime, sw_batch *batch, sw_request *request,
+                                  sw_value answer);
 
-// Executions ----------------------------------------------------------------------------------------------------
+// Executions --------------------------------------------------------------------------------------
 
 typedef struct sw_start {
-    int64_t     machine, revision;
-    sw_machine *compiled; // a reference, taken
-    sw_str      machine_arn, machine_name, role_arn, name, input, trace_header;
-    int64_t     version;
-    sw_str      alias;
-    sw_str      mock_case; // Step Functions Local's #TestCase; empty: none
-    bool        sync;      // StartSyncExecution: answer at the end
-    bool        waits_for_token; // a nested start: the parent's task waits for SendTaskSuccess
-    bool        resumed;         // a nested start: the parent has had the first answer
+    int64_t        machine, revision;
+    sw_machine    *compiled; // a reference, taken
+    sw_str         machine_arn, machine_name, role_arn, name, input, trace_header;
+    int64_t        version;
+    sw_str         alias;
+    sw_str         mock_case;       // Step Functions Local's #TestCase; empty: none
+    bool           sync;            // StartSyncExecution: answer at the end
+    bool           waits_for_token; // a nested start: the parent's task waits for SendTaskSuccess
+    bool           resumed;         // a nested start: the parent has had the first answer
     sw_parent_link parent;
 } sw_start;
 
-// Finds the machine, version or alias that an ARN names (an alias picks by weight), with its compiled definition. Texts
-// go to arena. false: err says whether there is none (SW_ERROR_NOT_FOUND) or the store failed.
-bool sw_start_resolve(sw_catalog *catalog, sw_reader *reader, sw_str arn, sw_arena *arena, sw_start *start,
-                      sw_error *err);
+// Finds the machine, version or alias that an ARN names (an alias picks by weight), with its
+// compiled definition. Texts go to arena. false: err says whether there is none
+// (SW_ERROR_NOT_FOUND) or the store failed.
+bool sw_start_resolve(sw_catalog *catalog, sw_reader *reader, sw_str arn, sw_arena *arena,
+                      sw_start *start, sw_error *err);
 
-// Answers StartExecution or StartSyncExecution. request is NULL for nested executions: then the outcome goes to the
-// parent's task.
+// Answers StartExecution or StartSyncExecution. request is NULL for nested executions: then the
+// outcome goes to the parent's task.
 void sw_runtime_start(sw_runtime *runtime, const sw_start *start, sw_request *request);
 // Gives back what sw_start_resolve has taken.
 void sw_runtime_refuse_start(sw_runtime *runtime, const sw_start *start);
 
 // stopped_ms: when it had stopped already, for the answer.
-void sw_runtime_stop_execution(sw_runtime *runtime, int64_t execution, sw_failure failure, int64_t stopped_ms,
-                               sw_request *request);
+void sw_runtime_stop_execution(sw_runtime *runtime, int64_t execution, sw_failure failure,
+                               int64_t stopped_ms, sw_request *request);
 void sw_runtime_redrive(sw_runtime *runtime, int64_t execution, sw_request *request);
 
 // Answers SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat.
-void sw_runtime_report(sw_runtime *runtime, sw_str token, const sw_happening *happening, sw_request *request);
+void sw_runtime_report(sw_runtime *runtime, sw_str token, const sw_happening *happening,
+                       sw_request *request);
 
 // GetActivityTask: answers when there is a task, or with none after a minute.
-void sw_runtime_poll_activity(sw_runtime *runtime, int64_t activity, sw_str worker_name, sw_request *request);
-void sw_runtime_drop_activity(sw_runtime *runtime, int64_t activity); // deleted: its pollers are told
+void sw_runtime_poll_activity(sw_runtime *runtime, int64_t activity, sw_str worker_name,
+                              sw_request *request);
+// Deleted: its pollers are told
+void sw_runtime_drop_activity(sw_runtime *runtime, int64_t activity);
 
-// Tasks that run outside (integrations) ---------------------------------------------------------------------------
+// Tasks that run outside (integrations) -----------------------------------------------------------
 
 // Names one attempt wherever it is; what a task's runner reports with.
 typedef struct sw_attempt {
@@ -92,9 +101,10 @@ typedef struct sw_attempt {
 } sw_attempt;
 
 // Reports an outcome; late ones are ignored. texts are copied.
-void sw_runtime_task_happened(sw_runtime *runtime, sw_attempt attempt, const sw_happening *happening);
+void sw_runtime_task_happened(sw_runtime *runtime, sw_attempt attempt,
+                              const sw_happening *happening);
 
-// Life ------------------------------------------------------------------------------------------------------------
+// Life --------------------------------------------------------------------------------------------
 
 typedef struct sw_task_runner sw_task_runner; // integration.h
 
@@ -102,16 +112,19 @@ typedef struct sw_runtime_options {
     sw_store       *store;
     sw_catalog     *catalog;
     sw_task_runner *runner;
-    uint32_t        shard_count; // 0: one
+    uint32_t        shard_count;             // 0: one
     bool            interrupted_tasks_retry; // the operator's opt-out of law 3
-    int64_t (*now_ms)(void); // the real clock, unless a test brings its own
+    int64_t (*now_ms)(void);                 // the real clock, unless a test brings its own
 } sw_runtime_options;
 
-bool sw_runtime_open(const sw_runtime_options *options, sw_runtime **runtime, sw_error *err); // recovers
-// Takes no more starts, waits up to that long for tasks in flight, commits everything, stops the threads.
+// Recovers
+bool sw_runtime_open(const sw_runtime_options *options, sw_runtime **runtime, sw_error *err);
+// Takes no more starts, waits up to that long for tasks in flight, commits everything, stops the
+// threads.
 void sw_runtime_close(sw_runtime *runtime, int64_t drain_ms);
 
-void sw_runtime_tick(sw_runtime *runtime); // about once a second: pollers that have waited long enough
+// About once a second: pollers that have waited long enough
+void sw_runtime_tick(sw_runtime *runtime);
 
 typedef struct sw_runtime_figures { // for metrics
     uint64_t started, succeeded, failed, aborted, timed_out, commits, records, running, in_memory;

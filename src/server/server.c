@@ -8,9 +8,9 @@
 
 #include <stdlib.h>
 
-#define BODY_BYTES_MAX (2u * 1024 * 1024) // docs: a request has 1 MB; escapes in JSON can double it
+#define BODY_BYTES_MAX  (2u * 1024 * 1024) // docs: a request has 1 MB; escapes in JSON can double it
 #define CONNECTIONS_MAX 10000u
-#define IDLE_SECONDS 120u // more than a poll for an activity's task takes
+#define IDLE_SECONDS    120u // more than a poll for an activity's task takes
 
 static bool open_catalog(sw_server *server, sw_error *err)
 {
@@ -28,7 +28,8 @@ static bool open_runtime(sw_server *server, sw_error *err)
     sw_runtime_options options = {.store = server->options.store,
                                   .catalog = server->catalog,
                                   .runner = server->options.runner,
-                                  .interrupted_tasks_retry = server->options.interrupted_tasks_retry};
+                                  .interrupted_tasks_retry =
+                                      server->options.interrupted_tasks_retry};
     return sw_runtime_open(&options, &server->runtime, err);
 }
 
@@ -54,7 +55,8 @@ bool sw_server_open(const sw_server_options *options, sw_server **out, sw_error 
     sw_server *server = calloc(1, sizeof *server);
     SW_ASSERT(server != NULL);
     server->options = *options;
-    if (!sw_actions_open(err) || !open_catalog(server, err) || !open_runtime(server, err) || !open_http(server, err)) {
+    if (!sw_actions_open(err) || !open_catalog(server, err) || !open_runtime(server, err) ||
+        !open_http(server, err)) {
         sw_server_close(server, 0);
         return false;
     }

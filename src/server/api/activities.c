@@ -6,7 +6,8 @@
 
 static bool fail_activity(sw_request *request, sw_str arn)
 {
-    return sw_request_fail(request, "ActivityDoesNotExist", "Activity Does Not Exist: '%.*s'", SW_STR_ARG(arn));
+    return sw_request_fail(request, "ActivityDoesNotExist", "Activity Does Not Exist: '%.*s'",
+                           SW_STR_ARG(arn));
 }
 
 static sw_value created_answer(sw_arena *arena, const sw_activity_row *row)
@@ -20,7 +21,7 @@ static sw_value created_answer(sw_arena *arena, const sw_activity_row *row)
 static sw_activity_row *new_activity(sw_request *request, sw_batch *batch, sw_str arn, sw_str name)
 {
     sw_activity_row *row = SW_ARENA_NEW(&batch->arena, sw_activity_row);
-    sw_str           encryption = sw_api_config_text(request, "encryptionConfiguration", DEFAULT_ENCRYPTION);
+    sw_str encryption = sw_api_config_text(request, "encryptionConfiguration", DEFAULT_ENCRYPTION);
     *row = (sw_activity_row){.id = sw_catalog_next_activity_id(request->server->catalog),
                              .created_ms = request->now_ms,
                              .arn = sw_str_copy(&batch->arena, arn),
@@ -74,8 +75,9 @@ void sw_action_describe_activity(sw_request *request)
         sw_answer_text(&answer, "activityArn", arn.whole);
         sw_answer_text(&answer, "name", sw_str_copy(&request->arena, activity->row.name));
         sw_answer_time(&answer, "creationDate", activity->row.created_ms);
-        sw_answer_add(&answer, "encryptionConfiguration",
-                      sw_api_json_or(&request->arena, activity->row.encryption, DEFAULT_ENCRYPTION));
+        sw_answer_add(
+            &answer, "encryptionConfiguration",
+            sw_api_json_or(&request->arena, activity->row.encryption, DEFAULT_ENCRYPTION));
     }
     sw_catalog_unlock(catalog);
     if (activity != NULL)
@@ -108,7 +110,7 @@ void sw_action_delete_activity(sw_request *request)
     sw_runtime_commit_and_answer(request->server->runtime, batch, request, sw_answer_end(&answer));
 }
 
-// Listing ---------------------------------------------------------------------------------------------------------------
+// Listing -----------------------------------------------------------------------------------------
 
 typedef struct listing {
     sw_arena *arena;
@@ -148,6 +150,7 @@ void sw_action_list_activities(sw_request *request)
     sw_answer answer = sw_answer_begin(&request->arena);
     sw_answer_add(&answer, "activities", array);
     if (l.more)
-        sw_answer_add(&answer, "nextToken", sw_api_token_make(&request->arena, "activities", l.last));
+        sw_answer_add(&answer, "nextToken",
+                      sw_api_token_make(&request->arena, "activities", l.last));
     sw_request_succeed(request, sw_answer_end(&answer));
 }

@@ -1,9 +1,9 @@
-// aliases.c: CreateStateMachineAlias, DescribeStateMachineAlias, UpdateStateMachineAlias, DeleteStateMachineAlias,
-// ListStateMachineAliases.
+// aliases.c: CreateStateMachineAlias, DescribeStateMachineAlias, UpdateStateMachineAlias,
+// DeleteStateMachineAlias, ListStateMachineAliases.
 
 #include "server/api/api.h"
 
-// Routing ---------------------------------------------------------------------------------------------------------------
+// Routing -----------------------------------------------------------------------------------------
 
 typedef struct routing {
     sw_arn   arn[2];
@@ -25,15 +25,16 @@ static void read_routing(sw_request *request, sw_value list, routing *r)
         if (!sw_arn_is_version(r->arn[i].qualifier, &r->version[i]))
             r->version[i] = 0;
         r->weight[i] = (uint8_t)weight;
-        r->shown = sw_str_format(&request->arena, "%.*s%s%.*s", SW_STR_ARG(r->shown), i > 0 ? ", " : "",
-                                 SW_STR_ARG(text));
+        r->shown = sw_str_format(&request->arena, "%.*s%s%.*s", SW_STR_ARG(r->shown),
+                                 i > 0 ? ", " : "", SW_STR_ARG(text));
     }
     r->shown = sw_str_format(&request->arena, "%.*s]", SW_STR_ARG(r->shown));
 }
 
 static bool fail_routing(sw_request *request, const char *rule, sw_str shown)
 {
-    return sw_request_fail(request, "ValidationException", "%s Received: %.*s", rule, SW_STR_ARG(shown));
+    return sw_request_fail(request, "ValidationException", "%s Received: %.*s", rule,
+                           SW_STR_ARG(shown));
 }
 
 // aws: recorded texts.
@@ -42,17 +43,21 @@ static bool check_routing(sw_request *request, const routing *r)
     unsigned sum = 0;
     for (uint32_t i = 0; i < r->count; i++) {
         if (r->version[i] == 0)
-            return fail_routing(request, "Routing configuration must contain state machine version ARNs.", r->shown);
+            return fail_routing(request,
+                                "Routing configuration must contain state machine version ARNs.",
+                                r->shown);
         sum += r->weight[i];
     }
     if (r->count == 2 && sw_str_equal(r->arn[0].whole, r->arn[1].whole))
-        return fail_routing(request, "Routing configuration must contain distinct state machine version ARNs.",
-                            r->shown);
+        return fail_routing(
+            request, "Routing configuration must contain distinct state machine version ARNs.",
+            r->shown);
     if (sum != 100) {
-        sw_str weights = r->count == 2
-                             ? sw_str_format(&request->arena, "[%u, %u]", r->weight[0], r->weight[1])
-                             : sw_str_format(&request->arena, "[%u]", r->weight[0]);
-        return fail_routing(request, "Sum of routing configuration weights must equal 100.", weights);
+        sw_str weights =
+            r->count == 2 ? sw_str_format(&request->arena, "[%u, %u]", r->weight[0], r->weight[1])
+                          : sw_str_format(&request->arena, "[%u]", r->weight[0]);
+        return fail_routing(request, "Sum of routing configuration weights must equal 100.",
+                            weights);
     }
     return true;
 }
@@ -60,11 +65,13 @@ static bool check_routing(sw_request *request, const routing *r)
 // Under the lock: the machine that all versions belong to. NULL: answered.
 static sw_machine_entry *find_routed(sw_request *request, const routing *r)
 {
-    sw_machine_entry *machine = sw_catalog_find_machine(request->server->catalog, r->arn[0].unqualified);
+    sw_machine_entry *machine =
+        sw_catalog_find_machine(request->server->catalog, r->arn[0].unqualified);
     for (uint32_t i = 0; i < r->count; i++) {
         bool same = sw_str_equal(r->arn[i].unqualified, r->arn[0].unqualified);
         if (machine == NULL || !same || sw_machine_find_version(machine, r->version[i]) == NULL) {
-            sw_request_fail(request, "ResourceNotFound", "Request references a resource that does not exist.");
+            sw_request_fail(request, "ResourceNotFound",
+                            "Request references a resource that does not exist.");
             return NULL;
         }
     }
@@ -93,21 +100,23 @@ static void set_routing(sw_alias_row *alias, const routing *r)
     }
 }
 
-// Creating --------------------------------------------------------------------------------------------------------------
+// Creating ----------------------------------------------------------------------------------------
 
 static sw_value created_answer(sw_request *request, sw_str machine_arn, const sw_alias_row *alias)
 {
     sw_answer answer = sw_answer_begin(&request->arena);
     sw_str    name = sw_str_copy(&request->arena, alias->name);
-    sw_answer_text(&answer, "stateMachineAliasArn",
-                   sw_arn_qualify(&request->arena, sw_str_copy(&request->arena, machine_arn), name));
+    sw_answer_text(
+        &answer, "stateMachineAliasArn",
+        sw_arn_qualify(&request->arena, sw_str_copy(&request->arena, machine_arn), name));
     sw_answer_time(&answer, "creationDate", alias->created_ms);
     return sw_answer_end(&answer);
 }
 
 static bool same_alias(const sw_alias_row *a, const sw_alias_row *b)
 {
-    return sw_str_equal(a->description, b->description) && memcmp(a->version, b->version, sizeof a->version) == 0 &&
+    return sw_str_equal(a->description, b->description) &&
+           memcmp(a->version, b->version, sizeof a->version) == 0 &&
            memcmp(a->weight, b->weight, sizeof a->weight) == 0;
 }
 
@@ -144,9 +153,10 @@ static void create(sw_request *request, sw_machine_entry *machine, const routing
     else if (same_alias(old, &alias))
         sw_request_succeed(request, created_answer(request, machine->row.arn, old));
     else
-        sw_request_fail(request, "ConflictException",
-                        "Failed to create alias because an alias with the same name and a different routing "
-                        "configuration already exists.");
+        sw_request_fail(
+            request, "ConflictException",
+            "Failed to create alias because an alias with the same name and a different routing "
+            "configuration already exists.");
 }
 
 void sw_action_create_state_machine_alias(sw_request *request)
@@ -163,7 +173,7 @@ void sw_action_create_state_machine_alias(sw_request *request)
     sw_catalog_unlock(catalog);
 }
 
-// One alias -------------------------------------------------------------------------------------------------------------
+// One alias ---------------------------------------------------------------------------------------
 
 // Under the lock, which is given up when there is none (and the request answered).
 static sw_alias_row *lock_alias(sw_request *request, sw_arn *arn, sw_machine_entry **machine)
@@ -177,7 +187,8 @@ static sw_alias_row *lock_alias(sw_request *request, sw_arn *arn, sw_machine_ent
     if (alias != NULL)
         return alias;
     sw_catalog_unlock(catalog);
-    sw_request_fail(request, "ResourceNotFound", "Request references a resource that does not exist.");
+    sw_request_fail(request, "ResourceNotFound",
+                    "Request references a resource that does not exist.");
     return NULL;
 }
 
@@ -206,7 +217,8 @@ static void update(sw_request *request, const sw_alias_row *old, const routing *
     sw_alias_row alias = *old;
     sw_str       description = sw_input_text(request, "description");
     alias.name = sw_str_copy(&request->arena, old->name); // put replaces the row that old is
-    alias.description = description.text != NULL ? description : sw_str_copy(&request->arena, old->description);
+    alias.description =
+        description.text != NULL ? description : sw_str_copy(&request->arena, old->description);
     alias.updated_ms = request->now_ms;
     if (has_routing)
         set_routing(&alias, r);
@@ -256,7 +268,7 @@ void sw_action_delete_state_machine_alias(sw_request *request)
     sw_catalog_unlock(catalog);
 }
 
-// Listing ---------------------------------------------------------------------------------------------------------------
+// Listing -----------------------------------------------------------------------------------------
 
 static bool routes_to(const sw_alias_row *alias, int64_t version)
 {
@@ -286,7 +298,8 @@ void sw_action_list_state_machine_aliases(sw_request *request)
         if (started && routes_to(alias, version) && !(more = array.size == limit)) {
             sw_answer item = sw_answer_begin(arena);
             last = sw_str_copy(arena, alias->name);
-            sw_answer_text(&item, "stateMachineAliasArn", sw_arn_qualify(arena, arn.unqualified, last));
+            sw_answer_text(&item, "stateMachineAliasArn",
+                           sw_arn_qualify(arena, arn.unqualified, last));
             sw_answer_time(&item, "creationDate", alias->created_ms);
             items[array.size++] = sw_answer_end(&item);
         }

@@ -16,7 +16,7 @@ void sw_api_uuid(char text[37])
     sw_chance_uuid(&chance, text);
 }
 
-// Definitions ---------------------------------------------------------------------------------------------------------
+// Definitions -------------------------------------------------------------------------------------
 
 static bool resource_known(void *who, sw_str resource)
 {
@@ -43,7 +43,8 @@ sw_value sw_api_diagnostic(sw_arena *arena, const sw_diagnostic *diagnostic)
     return sw_answer_end(&answer);
 }
 
-// aws: all errors in one pair of quotes, each with its place; the text of a JSON error has its place in itself.
+// aws: all errors in one pair of quotes, each with its place; the text of a JSON error has its
+// place in itself.
 static sw_str join_errors(sw_arena *arena, const sw_diagnostics *diagnostics)
 {
     sw_str text = {"", 0};
@@ -51,14 +52,16 @@ static sw_str join_errors(sw_arena *arena, const sw_diagnostics *diagnostics)
         if (d->severity != SW_SEVERITY_ERROR)
             continue;
         bool place = d->location.bytes > 0 && d->location.text[0] == '/';
-        text = sw_str_format(arena, "%.*s%s%.*s: %.*s%s%.*s", SW_STR_ARG(text), text.bytes > 0 ? ", " : "",
-                             SW_STR_ARG(d->code), SW_STR_ARG(d->message), place ? " at " : "",
-                             place ? (int)d->location.bytes : 0, d->location.text == NULL ? "" : d->location.text);
+        text = sw_str_format(
+            arena, "%.*s%s%.*s: %.*s%s%.*s", SW_STR_ARG(text), text.bytes > 0 ? ", " : "",
+            SW_STR_ARG(d->code), SW_STR_ARG(d->message), place ? " at " : "",
+            place ? (int)d->location.bytes : 0, d->location.text == NULL ? "" : d->location.text);
     }
     return text;
 }
 
-bool sw_api_compile(sw_request *request, sw_str definition, sw_machine_type type, sw_machine **machine)
+bool sw_api_compile(sw_request *request, sw_str definition, sw_machine_type type,
+                    sw_machine **machine)
 {
     sw_diagnostics     diagnostics = {0};
     sw_error           err = {0};
@@ -72,12 +75,12 @@ bool sw_api_compile(sw_request *request, sw_str definition, sw_machine_type type
                            SW_STR_ARG(errors));
 }
 
-// Machines --------------------------------------------------------------------------------------------------------------
+// Machines ----------------------------------------------------------------------------------------
 
 bool sw_api_fail_machine(sw_request *request, sw_str arn)
 {
-    return sw_request_fail(request, "StateMachineDoesNotExist", "State Machine Does Not Exist: '%.*s'",
-                           SW_STR_ARG(arn));
+    return sw_request_fail(request, "StateMachineDoesNotExist",
+                           "State Machine Does Not Exist: '%.*s'", SW_STR_ARG(arn));
 }
 
 sw_machine_entry *sw_api_lock_machine(sw_request *request, const sw_arn *arn)
@@ -108,8 +111,9 @@ bool sw_api_check_logging(sw_request *request, sw_value logging)
     size_t   count = destinations.type == SW_ARRAY ? destinations.size : 0;
     bool     off = level.type != SW_STRING || sw_str_is(sw_value_str(level), "OFF");
     if (count > 1 || (!off && count != 1))
-        return sw_request_fail(request, "InvalidLoggingConfiguration",
-                               "Invalid Logging Configuration: Must specify exactly one Log Destination.");
+        return sw_request_fail(
+            request, "InvalidLoggingConfiguration",
+            "Invalid Logging Configuration: Must specify exactly one Log Destination.");
     return true;
 }
 
@@ -120,7 +124,8 @@ sw_str sw_api_config_text(sw_request *request, const char *member, const char *d
         return (sw_str){"", 0};
     sw_value merged = sw_api_json_or(&request->arena, (sw_str){0}, defaults);
     for (uint32_t i = 0; i < given.size; i++)
-        merged = sw_object_with(&request->arena, merged, sw_value_key(given, i), sw_value_member(given, i));
+        merged = sw_object_with(&request->arena, merged, sw_value_key(given, i),
+                                sw_value_member(given, i));
     return sw_json_print(&request->arena, merged);
 }
 
@@ -135,7 +140,8 @@ sw_machine_row *sw_api_copy_machine_row(sw_batch *batch, const sw_machine_row *r
     return copy;
 }
 
-static const sw_version_row *find_version_of_revision(const sw_machine_entry *machine, int64_t revision)
+static const sw_version_row *find_version_of_revision(const sw_machine_entry *machine,
+                                                      int64_t                 revision)
 {
     for (uint32_t i = 0; i < machine->version_count; i++) {
         if (machine->versions[i].revision == revision)
@@ -145,8 +151,8 @@ static const sw_version_row *find_version_of_revision(const sw_machine_entry *ma
 }
 
 // aws: idempotent per revision; numbers are never used again (recorded).
-int64_t sw_api_publish(sw_batch *batch, sw_catalog *catalog, sw_machine_entry *machine, sw_str description,
-                       int64_t now_ms, int64_t *created_ms)
+int64_t sw_api_publish(sw_batch *batch, sw_catalog *catalog, sw_machine_entry *machine,
+                       sw_str description, int64_t now_ms, int64_t *created_ms)
 {
     const sw_version_row *old = find_version_of_revision(machine, machine->row.revision);
     if (old != NULL) {
@@ -166,7 +172,7 @@ int64_t sw_api_publish(sw_batch *batch, sw_catalog *catalog, sw_machine_entry *m
     return row->number;
 }
 
-// Tags --------------------------------------------------------------------------------------------------------------------
+// Tags --------------------------------------------------------------------------------------------
 
 #define TAGS_MAX 50u // docs: service quotas
 
@@ -203,23 +209,27 @@ bool sw_api_set_tags(sw_request *request, sw_catalog *catalog, sw_str arn, sw_va
     if (tags.type != SW_ARRAY)
         return true;
     if (count_after(catalog, arn, tags) > TAGS_MAX)
-        return sw_request_fail(request, "TooManyTags", "Too many tags: a resource can have %u at most.", TAGS_MAX);
+        return sw_request_fail(request, "TooManyTags",
+                               "Too many tags: a resource can have %u at most.", TAGS_MAX);
     for (uint32_t i = 0; i < tags.size; i++) {
-        sw_value key = sw_value_get(tags.items[i], SW_STR("key")), value = sw_value_get(tags.items[i], SW_STR("value"));
+        sw_value key = sw_value_get(tags.items[i], SW_STR("key")),
+                 value = sw_value_get(tags.items[i], SW_STR("value"));
         sw_catalog_set_tag(catalog, arn, key.type == SW_STRING ? sw_value_str(key) : SW_STR(""),
                            value.type == SW_STRING ? sw_value_str(value) : SW_STR(""));
     }
     return true;
 }
 
-// Executions --------------------------------------------------------------------------------------------------------------
+// Executions --------------------------------------------------------------------------------------
 
 static bool fail_execution(sw_request *request, sw_str arn)
 {
-    return sw_request_fail(request, "ExecutionDoesNotExist", "Execution Does Not Exist: '%.*s'", SW_STR_ARG(arn));
+    return sw_request_fail(request, "ExecutionDoesNotExist", "Execution Does Not Exist: '%.*s'",
+                           SW_STR_ARG(arn));
 }
 
-bool sw_api_find_execution(sw_request *request, const char *member, sw_execution_row *row, sw_arn *arn)
+bool sw_api_find_execution(sw_request *request, const char *member, sw_execution_row *row,
+                           sw_arn *arn)
 {
     sw_reader  *reader = request->reader;
     sw_catalog *catalog = request->server->catalog;
@@ -236,7 +246,8 @@ bool sw_api_find_execution(sw_request *request, const char *member, sw_execution
     sw_catalog_unlock(catalog);
     if (id == 0)
         return fail_execution(request, arn->whole);
-    if (!reader->find_execution_by_name(reader, id, arn->qualifier, &request->arena, row, &found, &err))
+    if (!reader->find_execution_by_name(reader, id, arn->qualifier, &request->arena, row, &found,
+                                        &err))
         return sw_request_fail_internal(request, &err);
     return found || fail_execution(request, arn->whole);
 }
@@ -247,23 +258,27 @@ void sw_api_add_redrive_status(sw_answer *answer, const sw_execution_row *row)
     const char *status = sw_status_name((sw_status)row->status);
     bool        redrivable = row->status != SW_RUNNING && row->status != SW_SUCCEEDED;
     sw_answer_add(answer, "redriveCount", sw_number(row->redrive_count));
-    sw_answer_text(answer, "redriveStatus", redrivable ? SW_STR("REDRIVABLE") : SW_STR("NOT_REDRIVABLE"));
+    sw_answer_text(answer, "redriveStatus",
+                   redrivable ? SW_STR("REDRIVABLE") : SW_STR("NOT_REDRIVABLE"));
     if (!redrivable)
-        sw_answer_text(answer, "redriveStatusReason",
-                       sw_str_format(answer->arena, "Execution is %s and cannot be redriven", status));
+        sw_answer_text(
+            answer, "redriveStatusReason",
+            sw_str_format(answer->arena, "Execution is %s and cannot be redriven", status));
 }
 
 void sw_api_add_qualifiers(sw_answer *answer, sw_str machine_arn, const sw_execution_row *row)
 {
     if (row->version > 0)
-        sw_answer_text(answer, "stateMachineVersionArn",
-                       sw_arn_qualify(answer->arena, machine_arn,
-                                      sw_str_format(answer->arena, "%lld", (long long)row->version)));
+        sw_answer_text(
+            answer, "stateMachineVersionArn",
+            sw_arn_qualify(answer->arena, machine_arn,
+                           sw_str_format(answer->arena, "%lld", (long long)row->version)));
     if (row->alias.bytes > 0)
-        sw_answer_text(answer, "stateMachineAliasArn", sw_arn_qualify(answer->arena, machine_arn, row->alias));
+        sw_answer_text(answer, "stateMachineAliasArn",
+                       sw_arn_qualify(answer->arena, machine_arn, row->alias));
 }
 
-// Pages -------------------------------------------------------------------------------------------------------------------
+// Pages -------------------------------------------------------------------------------------------
 
 uint32_t sw_api_page_size(const sw_request *request)
 {

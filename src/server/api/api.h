@@ -6,44 +6,51 @@
 #include "server/arn.h"
 #include "server/server.h"
 
-// Definitions -------------------------------------------------------------------------------------------------------
+// Definitions -------------------------------------------------------------------------------------
 
 // Validates and compiles; on failure the request has been answered with InvalidDefinition.
-bool sw_api_compile(sw_request *request, sw_str definition, sw_machine_type type, sw_machine **machine);
+bool sw_api_compile(sw_request *request, sw_str definition, sw_machine_type type,
+                    sw_machine **machine);
 // One diagnostic as ValidateStateMachineDefinition shows it.
-sw_value sw_api_diagnostic(sw_arena *arena, const sw_diagnostic *diagnostic);
+sw_value           sw_api_diagnostic(sw_arena *arena, const sw_diagnostic *diagnostic);
 sw_machine_options sw_api_machine_options(sw_request *request, sw_machine_type type);
 // {"State": ["name", ...]}; undefined when no state refers to a variable.
 sw_value sw_api_variable_references(const sw_machine *machine, sw_arena *arena);
 
-// Machines ----------------------------------------------------------------------------------------------------------
+// Machines ----------------------------------------------------------------------------------------
 
 // Under the catalog's lock. NULL: the request has been answered and the lock given up.
 sw_machine_entry *sw_api_lock_machine(sw_request *request, const sw_arn *arn);
-bool sw_api_fail_machine(sw_request *request, sw_str arn); // StateMachineDoesNotExist
-sw_value sw_api_json_or(sw_arena *arena, sw_str text, const char *otherwise); // a stored JSON text, parsed
+bool              sw_api_fail_machine(sw_request *request, sw_str arn); // StateMachineDoesNotExist
+// A stored JSON text, parsed
+sw_value sw_api_json_or(sw_arena *arena, sw_str text, const char *otherwise);
 
-bool   sw_api_check_logging(sw_request *request, sw_value logging);
-sw_str sw_api_config_text(sw_request *request, const char *member, const char *defaults); // with defaults filled in
+bool sw_api_check_logging(sw_request *request, sw_value logging);
+// With defaults filled in
+sw_str sw_api_config_text(sw_request *request, const char *member, const char *defaults);
 // Publishes the machine's revision, or finds the version that has it. Records go to batch.
-int64_t sw_api_publish(sw_batch *batch, sw_catalog *catalog, sw_machine_entry *machine, sw_str description,
-                       int64_t now_ms, int64_t *created_ms);
+int64_t         sw_api_publish(sw_batch *batch, sw_catalog *catalog, sw_machine_entry *machine,
+                               sw_str description, int64_t now_ms, int64_t *created_ms);
 sw_machine_row *sw_api_copy_machine_row(sw_batch *batch, const sw_machine_row *row); // for a record
-void sw_api_record_tags(sw_batch *batch, sw_catalog *catalog, sw_str arn); // all tags as they are now
-bool sw_api_set_tags(sw_request *request, sw_catalog *catalog, sw_str arn, sw_value tags); // false: answered
+// All tags as they are now
+void sw_api_record_tags(sw_batch *batch, sw_catalog *catalog, sw_str arn);
+// False: answered
+bool sw_api_set_tags(sw_request *request, sw_catalog *catalog, sw_str arn, sw_value tags);
 void sw_api_uuid(char text[37]);
 
-// Executions --------------------------------------------------------------------------------------------------------
+// Executions --------------------------------------------------------------------------------------
 
 // The row that the ARN names. false: the request has been answered.
-bool sw_api_find_execution(sw_request *request, const char *member, sw_execution_row *row, sw_arn *arn);
+bool sw_api_find_execution(sw_request *request, const char *member, sw_execution_row *row,
+                           sw_arn *arn);
 void sw_api_add_redrive_status(sw_answer *answer, const sw_execution_row *row);
 void sw_api_add_qualifiers(sw_answer *answer, sw_str machine_arn, const sw_execution_row *row);
 
-// Pages -------------------------------------------------------------------------------------------------------------
+// Pages -------------------------------------------------------------------------------------------
 
 uint32_t sw_api_page_size(const sw_request *request); // maxResults; 0 and absent: 100
-// Tokens are signed neither here nor at AWS; they are opaque text that holds the place to go on from.
+// Tokens are signed neither here nor at AWS; they are opaque text that holds the place to go on
+// from.
 sw_value sw_api_token_make(sw_arena *arena, const char *kind, sw_str place);
 // false: the request has been answered with InvalidToken. Absent: *place is empty.
 bool sw_api_token_read(sw_request *request, const char *kind, sw_str *place);

@@ -1,10 +1,11 @@
-// executions.c: StartExecution, StartSyncExecution, StopExecution, DescribeExecution, ListExecutions, RedriveExecution.
+// executions.c: StartExecution, StartSyncExecution, StopExecution, DescribeExecution,
+// ListExecutions, RedriveExecution.
 
 #include "server/api/api.h"
 
 #define NOT_SUPPORTED "This operation is not supported by this type of state machine"
 
-// Starting --------------------------------------------------------------------------------------------------------------
+// Starting ----------------------------------------------------------------------------------------
 
 // aws: Jackson's words, without its place (recorded).
 static bool check_input(sw_request *request, sw_str input)
@@ -16,8 +17,8 @@ static bool check_input(sw_request *request, sw_str input)
                                "Invalid State Machine Execution Input: 'Invalid execution input.'");
     if (sw_json_parse(&request->arena, input, 0, &value, &err))
         return true;
-    return sw_request_fail(request, "InvalidExecutionInput", "Invalid State Machine Execution Input: '%s'",
-                           err.message);
+    return sw_request_fail(request, "InvalidExecutionInput",
+                           "Invalid State Machine Execution Input: '%s'", err.message);
 }
 
 // Step Functions Local: ...:stateMachine:Name#TestCase chooses the mock file's case.
@@ -41,7 +42,8 @@ static bool read_start(sw_request *request, sw_start *start)
     if (!sw_arn_parse(arn, &parsed))
         return sw_arn_check(request, "stateMachineArn", SW_ARN_STATE_MACHINE, &parsed);
     if (parsed.kind != SW_ARN_STATE_MACHINE)
-        return sw_request_fail(request, "InvalidArn", "Invalid Arn: 'Resource type not valid in this context: %.*s'",
+        return sw_request_fail(request, "InvalidArn",
+                               "Invalid Arn: 'Resource type not valid in this context: %.*s'",
                                SW_STR_ARG(parsed.type));
     if (name.text != NULL && !sw_name_is_valid(name))
         return sw_request_fail(request, "InvalidName", "Invalid Name: '%.*s'", SW_STR_ARG(name));
@@ -50,7 +52,8 @@ static bool read_start(sw_request *request, sw_start *start)
     start->trace_header = trace.text == NULL ? SW_STR("") : trace;
     if (!check_input(request, start->input))
         return false;
-    if (sw_start_resolve(request->server->catalog, request->reader, arn, &request->arena, start, &err))
+    if (sw_start_resolve(request->server->catalog, request->reader, arn, &request->arena, start,
+                         &err))
         return true;
     return err.code == SW_ERROR_NOT_FOUND ? sw_api_fail_machine(request, arn)
                                           : sw_request_fail_internal(request, &err);
@@ -77,27 +80,30 @@ void sw_action_start_sync_execution(sw_request *request)
     sw_request_fail(request, "StateMachineTypeNotSupported", NOT_SUPPORTED);
 }
 
-// Stopping --------------------------------------------------------------------------------------------------------------
+// Stopping ----------------------------------------------------------------------------------------
 
 void sw_action_stop_execution(sw_request *request)
 {
     sw_execution_row row;
     sw_arn           arn;
-    sw_str           error = sw_input_text(request, "error"), cause = sw_input_text(request, "cause");
+    sw_str error = sw_input_text(request, "error"), cause = sw_input_text(request, "cause");
     if (!sw_api_find_execution(request, "executionArn", &row, &arn))
         return;
-    sw_failure failure = {
-        .has_error = error.text != NULL, .has_cause = cause.text != NULL, .error = error, .cause = cause};
+    sw_failure failure = {.has_error = error.text != NULL,
+                          .has_cause = cause.text != NULL,
+                          .error = error,
+                          .cause = cause};
     sw_runtime_stop_execution(request->server->runtime, row.id, failure, row.stop_ms, request);
 }
 
 static sw_str machine_arn_of(sw_request *request, const sw_arn *arn)
 {
-    return sw_str_format(&request->arena, "%.*sstateMachine:%.*s", (int)(arn->type.text - arn->whole.text),
-                         arn->whole.text, SW_STR_ARG(arn->name));
+    return sw_str_format(&request->arena, "%.*sstateMachine:%.*s",
+                         (int)(arn->type.text - arn->whole.text), arn->whole.text,
+                         SW_STR_ARG(arn->name));
 }
 
-// Describing ------------------------------------------------------------------------------------------------------------
+// Describing --------------------------------------------------------------------------------------
 
 static sw_value included(sw_arena *arena)
 {
@@ -161,7 +167,7 @@ void sw_action_describe_execution(sw_request *request)
     sw_request_succeed(request, sw_answer_end(&answer));
 }
 
-// Listing ---------------------------------------------------------------------------------------------------------------
+// Listing -----------------------------------------------------------------------------------------
 
 typedef struct listing {
     sw_arena *arena;
@@ -207,17 +213,21 @@ static int status_number(sw_str name)
 
 static bool check_filters(sw_request *request)
 {
-    sw_str machine = sw_input_text(request, "stateMachineArn"), run = sw_input_text(request, "mapRunArn");
+    sw_str machine = sw_input_text(request, "stateMachineArn"),
+           run = sw_input_text(request, "mapRunArn");
     sw_str status = sw_input_text(request, "statusFilter");
     if ((machine.text == NULL) == (run.text == NULL))
-        return sw_request_fail(request, "ValidationException",
-                               "Must specify exactly one of the state machine ARN and the Map Run ARN");
+        return sw_request_fail(
+            request, "ValidationException",
+            "Must specify exactly one of the state machine ARN and the Map Run ARN");
     if (run.text != NULL)
-        return sw_request_fail(request, "ResourceNotFound", "Map Run does not exist: '%.*s'", SW_STR_ARG(run));
+        return sw_request_fail(request, "ResourceNotFound", "Map Run does not exist: '%.*s'",
+                               SW_STR_ARG(run));
     if ((status.text != NULL && sw_str_is(status, "PENDING_REDRIVE")) ||
         sw_input_text(request, "redriveFilter").text != NULL)
-        return sw_request_fail(request, "ValidationException",
-                               "PENDING_REDRIVE and redriveFilter can only be used with a Map Run ARN");
+        return sw_request_fail(
+            request, "ValidationException",
+            "PENDING_REDRIVE and redriveFilter can only be used with a Map Run ARN");
     return true;
 }
 
@@ -261,10 +271,13 @@ void sw_action_list_executions(sw_request *request)
     sw_execution_query query = {0};
     sw_arn             arn;
     sw_error           err;
-    if (!check_filters(request) || !sw_arn_check(request, "stateMachineArn", SW_ARN_STATE_MACHINE, &arn) ||
+    if (!check_filters(request) ||
+        !sw_arn_check(request, "stateMachineArn", SW_ARN_STATE_MACHINE, &arn) ||
         !read_query(request, &arn, &query) || !read_place(request, &query))
         return;
-    listing  l = {.arena = &request->arena, .limit = sw_api_page_size(request), .machine_arn = arn.unqualified};
+    listing  l = {.arena = &request->arena,
+                  .limit = sw_api_page_size(request),
+                  .machine_arn = arn.unqualified};
     sw_value array = sw_array_build(&request->arena, l.limit, &l.items);
     query.limit = l.limit + 1;
     if (!request->reader->list_executions(request->reader, &query, list_execution, &l, &err)) {
@@ -275,14 +288,15 @@ void sw_action_list_executions(sw_request *request)
     sw_answer answer = sw_answer_begin(&request->arena);
     sw_answer_add(&answer, "executions", array);
     if (l.more)
-        sw_answer_add(&answer, "nextToken",
-                      sw_api_token_make(&request->arena, "executions",
-                                        sw_str_format(&request->arena, "[%lld,%lld]", (long long)l.last_start_ms,
-                                                      (long long)l.last_id)));
+        sw_answer_add(
+            &answer, "nextToken",
+            sw_api_token_make(&request->arena, "executions",
+                              sw_str_format(&request->arena, "[%lld,%lld]",
+                                            (long long)l.last_start_ms, (long long)l.last_id)));
     sw_request_succeed(request, sw_answer_end(&answer));
 }
 
-// Redriving -------------------------------------------------------------------------------------------------------------
+// Redriving ---------------------------------------------------------------------------------------
 
 void sw_action_redrive_execution(sw_request *request)
 {

@@ -1,7 +1,7 @@
 // history.c: GetExecutionHistory.
 //
-// A page is found by the numbers of its events: forward from the place on, backward from the end down. Only the chunks
-// that hold them are read.
+// A page is found by the numbers of its events: forward from the place on, backward from the end
+// down. Only the chunks that hold them are read.
 
 #include "server/api/api.h"
 
@@ -44,7 +44,8 @@ static void reverse(sw_value *items, uint32_t count)
 }
 
 // Which events the page shows, and where the next one begins (0: nowhere).
-static uint32_t choose(const sw_request *request, uint32_t total, uint32_t place, bool backward, page *p)
+static uint32_t choose(const sw_request *request, uint32_t total, uint32_t place, bool backward,
+                       page *p)
 {
     uint32_t size = sw_api_page_size(request);
     if (backward) {
@@ -70,28 +71,33 @@ static bool read_place(sw_request *request, uint32_t total, uint32_t *place)
     return true;
 }
 
-static bool make_view(sw_request *request, const sw_arn *arn, const sw_execution_row *row, sw_history_view *view,
-                      sw_machine **machine)
+static bool make_view(sw_request *request, const sw_arn *arn, const sw_execution_row *row,
+                      sw_history_view *view, sw_machine **machine)
 {
     sw_error        err;
     sw_revision_row revision;
     bool            found = false;
     sw_arena       *arena = &request->arena;
-    if (!sw_catalog_load_revision(request->server->catalog, request->reader, row->revision, machine, &err) ||
-        !request->reader->find_revision(request->reader, row->revision, arena, &revision, &found, &err))
+    if (!sw_catalog_load_revision(request->server->catalog, request->reader, row->revision, machine,
+                                  &err) ||
+        !request->reader->find_revision(request->reader, row->revision, arena, &revision, &found,
+                                        &err))
         return sw_request_fail_internal(request, &err);
-    sw_str machine_arn = sw_str_format(arena, "%.*sstateMachine:%.*s", (int)(arn->type.text - arn->whole.text),
-                                       arn->whole.text, SW_STR_ARG(arn->name));
-    *view = (sw_history_view){.machine = *machine, .role_arn = revision.role_arn, .region = arn->region};
+    sw_str machine_arn =
+        sw_str_format(arena, "%.*sstateMachine:%.*s", (int)(arn->type.text - arn->whole.text),
+                      arn->whole.text, SW_STR_ARG(arn->name));
+    *view = (sw_history_view){
+        .machine = *machine, .role_arn = revision.role_arn, .region = arn->region};
     if (row->version > 0)
-        view->version_arn =
-            sw_arn_qualify(arena, machine_arn, sw_str_format(arena, "%lld", (long long)row->version));
+        view->version_arn = sw_arn_qualify(arena, machine_arn,
+                                           sw_str_format(arena, "%lld", (long long)row->version));
     if (row->alias.bytes > 0)
         view->alias_arn = sw_arn_qualify(arena, machine_arn, row->alias);
     return true;
 }
 
-static void answer(sw_request *request, const sw_execution_row *row, const sw_history_view *view, uint32_t place)
+static void answer(sw_request *request, const sw_execution_row *row, const sw_history_view *view,
+                   uint32_t place)
 {
     sw_arena *arena = &request->arena;
     sw_error  err = {0};
@@ -102,7 +108,8 @@ static void answer(sw_request *request, const sw_execution_row *row, const sw_hi
                    .err = &err};
     uint32_t  next = choose(request, row->event_count, place, backward, &p);
     sw_value  array = sw_array_build(arena, p.last - p.first + 1, &p.items);
-    bool      read = request->reader->read_history(request->reader, row->id, p.first, p.last, show_chunk, &p, &err);
+    bool read = request->reader->read_history(request->reader, row->id, p.first, p.last, show_chunk,
+                                              &p, &err);
     if (!read || err.code != SW_ERROR_NONE || p.count != array.size) {
         sw_request_fail_internal(request, &err);
         return;
@@ -112,7 +119,8 @@ static void answer(sw_request *request, const sw_execution_row *row, const sw_hi
     sw_answer reply = sw_answer_begin(arena);
     sw_answer_add(&reply, "events", array);
     if (next != 0)
-        sw_answer_add(&reply, "nextToken", sw_api_token_make(arena, "history", sw_str_format(arena, "%u", next)));
+        sw_answer_add(&reply, "nextToken",
+                      sw_api_token_make(arena, "history", sw_str_format(arena, "%u", next)));
     sw_request_succeed(request, sw_answer_end(&reply));
 }
 

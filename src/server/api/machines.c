@@ -1,15 +1,16 @@
-// machines.c: CreateStateMachine, DescribeStateMachine, UpdateStateMachine, DeleteStateMachine, ListStateMachines.
+// machines.c: CreateStateMachine, DescribeStateMachine, UpdateStateMachine, DeleteStateMachine,
+// ListStateMachines.
 //
-// A change is checked and made in the catalog under its lock, and its records go to the committer under the same lock,
-// so that they are written in the order in which they were made.
+// A change is checked and made in the catalog under its lock, and its records go to the committer
+// under the same lock, so that they are written in the order in which they were made.
 
 #include "server/api/api.h"
 
-#define DEFAULT_LOGGING "{\"level\":\"OFF\",\"includeExecutionData\":false}"
-#define DEFAULT_TRACING "{\"enabled\":false}"
+#define DEFAULT_LOGGING    "{\"level\":\"OFF\",\"includeExecutionData\":false}"
+#define DEFAULT_TRACING    "{\"enabled\":false}"
 #define DEFAULT_ENCRYPTION "{\"type\":\"AWS_OWNED_KEY\"}"
 
-// Creating ------------------------------------------------------------------------------------------------------------
+// Creating ----------------------------------------------------------------------------------------
 
 static bool read_type(const sw_request *request, sw_machine_type *type)
 {
@@ -25,14 +26,16 @@ typedef struct settings {
 
 static settings read_settings(sw_request *request)
 {
-    return (settings){.logging = sw_api_config_text(request, "loggingConfiguration", DEFAULT_LOGGING),
-                      .tracing = sw_api_config_text(request, "tracingConfiguration", DEFAULT_TRACING),
-                      .encryption = sw_api_config_text(request, "encryptionConfiguration", DEFAULT_ENCRYPTION)};
+    return (settings){
+        .logging = sw_api_config_text(request, "loggingConfiguration", DEFAULT_LOGGING),
+        .tracing = sw_api_config_text(request, "tracingConfiguration", DEFAULT_TRACING),
+        .encryption = sw_api_config_text(request, "encryptionConfiguration", DEFAULT_ENCRYPTION)};
 }
 
 static bool same_json(sw_request *request, sw_str a, sw_str b, const char *otherwise)
 {
-    return sw_value_equal(sw_api_json_or(&request->arena, a, otherwise), sw_api_json_or(&request->arena, b, otherwise));
+    return sw_value_equal(sw_api_json_or(&request->arena, a, otherwise),
+                          sw_api_json_or(&request->arena, b, otherwise));
 }
 
 static bool same_settings(sw_request *request, const sw_machine_row *row, const settings *s)
@@ -42,7 +45,8 @@ static bool same_settings(sw_request *request, const sw_machine_row *row, const 
            same_json(request, row->encryption, s->encryption, DEFAULT_ENCRYPTION);
 }
 
-static sw_revision_row *new_revision(sw_request *request, sw_batch *batch, sw_machine_row *row, sw_str definition)
+static sw_revision_row *new_revision(sw_request *request, sw_batch *batch, sw_machine_row *row,
+                                     sw_str definition)
 {
     sw_revision_row *revision = SW_ARENA_NEW(&batch->arena, sw_revision_row);
     row->revision = sw_catalog_next_revision_id(request->server->catalog);
@@ -75,16 +79,17 @@ static bool same_definition(sw_request *request, int64_t revision, sw_str defini
     sw_revision_row row;
     sw_error        err;
     bool            found = false;
-    if (!request->reader->find_revision(request->reader, revision, &request->arena, &row, &found, &err))
+    if (!request->reader->find_revision(request->reader, revision, &request->arena, &row, &found,
+                                        &err))
         return sw_request_fail_internal(request, &err);
     *same = found && sw_str_equal(row.definition, definition);
     return true;
 }
 
-// aws: the same call again is answered with what it made the first time; role and tags do not count, blanks in the
-// definition do (recorded, duplicate_definition_format).
-static void answer_existing(sw_request *request, const sw_machine_entry *old, sw_str definition, sw_machine_type type,
-                            const settings *s)
+// aws: the same call again is answered with what it made the first time; role and tags do not
+// count, blanks in the definition do (recorded, duplicate_definition_format).
+static void answer_existing(sw_request *request, const sw_machine_entry *old, sw_str definition,
+                            sw_machine_type type, const settings *s)
 {
     bool same = false;
     if (old->row.deleting) {
@@ -95,8 +100,8 @@ static void answer_existing(sw_request *request, const sw_machine_entry *old, sw
     if (!same_definition(request, old->row.revision, definition, &same))
         return;
     if (!same || old->row.type != (uint8_t)type || !same_settings(request, &old->row, s)) {
-        sw_request_fail(request, "StateMachineAlreadyExists", "State Machine Already Exists: '%.*s'",
-                        SW_STR_ARG(old->row.arn));
+        sw_request_fail(request, "StateMachineAlreadyExists",
+                        "State Machine Already Exists: '%.*s'", SW_STR_ARG(old->row.arn));
         return;
     }
     bool    publish = sw_input_bool(request, "publish", false);
@@ -105,7 +110,8 @@ static void answer_existing(sw_request *request, const sw_machine_entry *old, sw
 }
 
 // Under the lock: puts the machine into the catalog and its records into the batch.
-static void create(sw_request *request, sw_str arn, sw_machine_type type, const settings *s, sw_machine *compiled)
+static void create(sw_request *request, sw_str arn, sw_machine_type type, const settings *s,
+                   sw_machine *compiled)
 {
     sw_catalog    *catalog = request->server->catalog;
     sw_batch      *batch = sw_batch_new(NULL, NULL);
@@ -125,7 +131,8 @@ static void create(sw_request *request, sw_str arn, sw_machine_type type, const 
         sw_batch_free(batch);
         return;
     }
-    sw_revision_row  *revision = new_revision(request, batch, &row, sw_input_text(request, "definition"));
+    sw_revision_row *revision =
+        new_revision(request, batch, &row, sw_input_text(request, "definition"));
     sw_machine_entry *machine = sw_catalog_put_machine(catalog, &row);
     sw_catalog_keep_revision(catalog, row.revision, compiled);
     sw_batch_add(batch, SW_RECORD_MACHINE)->machine = sw_api_copy_machine_row(batch, &row);
@@ -133,9 +140,11 @@ static void create(sw_request *request, sw_str arn, sw_machine_type type, const 
     sw_api_record_tags(batch, catalog, arn);
     if (sw_input_bool(request, "publish", false)) {
         sw_str description = sw_input_text(request, "versionDescription");
-        version = sw_api_publish(batch, catalog, machine, description, request->now_ms, &version_created);
+        version =
+            sw_api_publish(batch, catalog, machine, description, request->now_ms, &version_created);
     }
-    sw_runtime_commit_and_answer(request->server->runtime, batch, request, created_answer(request, &row, version));
+    sw_runtime_commit_and_answer(request->server->runtime, batch, request,
+                                 created_answer(request, &row, version));
 }
 
 static bool check_new(sw_request *request)
@@ -143,7 +152,8 @@ static bool check_new(sw_request *request)
     sw_str name = sw_input_text(request, "name"), role = sw_input_text(request, "roleArn");
     if (!sw_name_is_valid(name))
         return sw_request_fail(request, "InvalidName", "Invalid Name: '%.*s'", SW_STR_ARG(name));
-    if (sw_input_text(request, "versionDescription").text != NULL && !sw_input_bool(request, "publish", false))
+    if (sw_input_text(request, "versionDescription").text != NULL &&
+        !sw_input_bool(request, "publish", false))
         return sw_request_fail(request, "ValidationException",
                                "Version description can only be set when publish is true");
     (void)role;
@@ -156,7 +166,8 @@ void sw_action_create_state_machine(sw_request *request)
     sw_machine_type type;
     sw_machine     *compiled;
     sw_str          definition = sw_input_text(request, "definition");
-    if (!check_new(request) || !read_type(request, &type) || !sw_api_compile(request, definition, type, &compiled))
+    if (!check_new(request) || !read_type(request, &type) ||
+        !sw_api_compile(request, definition, type, &compiled))
         return;
     sw_str   arn = sw_arn_of_machine(&request->arena, request->region, request->account,
                                      sw_input_text(request, "name"));
@@ -171,7 +182,7 @@ void sw_action_create_state_machine(sw_request *request)
     sw_machine_unref(compiled);
 }
 
-// Describing ------------------------------------------------------------------------------------------------------------
+// Describing --------------------------------------------------------------------------------------
 
 typedef struct described {
     sw_machine_row row; // texts copied
@@ -224,7 +235,8 @@ static sw_value references_of(sw_request *request, int64_t revision)
 {
     sw_machine *machine;
     sw_error    err;
-    if (!sw_catalog_load_revision(request->server->catalog, request->reader, revision, &machine, &err))
+    if (!sw_catalog_load_revision(request->server->catalog, request->reader, revision, &machine,
+                                  &err))
         return sw_undefined();
     sw_value references = sw_api_variable_references(machine, &request->arena);
     sw_machine_unref(machine);
@@ -242,8 +254,8 @@ void sw_action_describe_state_machine(sw_request *request)
     sw_arn          arn;
     described       d = {0};
     sw_revision_row revision;
-    if (!sw_arn_check(request, "stateMachineArn", SW_ARN_STATE_MACHINE, &arn) || !find_described(request, &arn, &d) ||
-        !read_revision(request, d.revision, &revision))
+    if (!sw_arn_check(request, "stateMachineArn", SW_ARN_STATE_MACHINE, &arn) ||
+        !find_described(request, &arn, &d) || !read_revision(request, d.revision, &revision))
         return;
     sw_arena *arena = &request->arena;
     bool      version = arn.qualifier.bytes > 0;
@@ -251,15 +263,20 @@ void sw_action_describe_state_machine(sw_request *request)
     sw_answer_text(&answer, "stateMachineArn", arn.whole);
     sw_answer_text(&answer, "name", d.row.name);
     sw_answer_text(&answer, "status", d.row.deleting ? SW_STR("DELETING") : SW_STR("ACTIVE"));
-    sw_answer_text(&answer, "definition", metadata_only(request) ? SW_STR("{}") : revision.definition);
+    sw_answer_text(&answer, "definition",
+                   metadata_only(request) ? SW_STR("{}") : revision.definition);
     sw_answer_text(&answer, "roleArn", version ? revision.role_arn : d.row.role_arn);
-    sw_answer_text(&answer, "type", d.row.type == SW_EXPRESS ? SW_STR("EXPRESS") : SW_STR("STANDARD"));
+    sw_answer_text(&answer, "type",
+                   d.row.type == SW_EXPRESS ? SW_STR("EXPRESS") : SW_STR("STANDARD"));
     sw_answer_time(&answer, "creationDate", d.created_ms);
-    sw_answer_add(&answer, "loggingConfiguration",
-                  sw_api_json_or(arena, version ? revision.logging : d.row.logging, DEFAULT_LOGGING));
-    sw_answer_add(&answer, "tracingConfiguration",
-                  sw_api_json_or(arena, version ? revision.tracing : d.row.tracing, DEFAULT_TRACING));
-    sw_answer_add(&answer, "encryptionConfiguration", sw_api_json_or(arena, d.row.encryption, DEFAULT_ENCRYPTION));
+    sw_answer_add(
+        &answer, "loggingConfiguration",
+        sw_api_json_or(arena, version ? revision.logging : d.row.logging, DEFAULT_LOGGING));
+    sw_answer_add(
+        &answer, "tracingConfiguration",
+        sw_api_json_or(arena, version ? revision.tracing : d.row.tracing, DEFAULT_TRACING));
+    sw_answer_add(&answer, "encryptionConfiguration",
+                  sw_api_json_or(arena, d.row.encryption, DEFAULT_ENCRYPTION));
     sw_str revision_id = version ? revision.revision_id : d.row.revision_id;
     if (revision_id.bytes > 0)
         sw_answer_text(&answer, "revisionId", revision_id);
@@ -280,19 +297,24 @@ void sw_action_describe_state_machine_for_execution(sw_request *request)
     if (!sw_api_find_execution(request, "executionArn", &row, &arn))
         return;
     sw_arn machine_arn;
-    sw_str text = sw_str_format(&request->arena, "%.*sstateMachine:%.*s", (int)(arn.type.text - arn.whole.text),
-                                arn.whole.text, SW_STR_ARG(arn.name));
+    sw_str text =
+        sw_str_format(&request->arena, "%.*sstateMachine:%.*s",
+                      (int)(arn.type.text - arn.whole.text), arn.whole.text, SW_STR_ARG(arn.name));
     sw_arn_parse(text, &machine_arn);
-    if (!find_described(request, &machine_arn, &d) || !read_revision(request, row.revision, &revision))
+    if (!find_described(request, &machine_arn, &d) ||
+        !read_revision(request, row.revision, &revision))
         return;
     sw_answer answer = sw_answer_begin(&request->arena);
     sw_answer_text(&answer, "stateMachineArn", text);
     sw_answer_text(&answer, "name", d.row.name);
-    sw_answer_text(&answer, "definition", metadata_only(request) ? SW_STR("{}") : revision.definition);
+    sw_answer_text(&answer, "definition",
+                   metadata_only(request) ? SW_STR("{}") : revision.definition);
     sw_answer_text(&answer, "roleArn", revision.role_arn);
     sw_answer_time(&answer, "updateDate", revision.created_ms);
-    sw_answer_add(&answer, "loggingConfiguration", sw_api_json_or(&request->arena, revision.logging, DEFAULT_LOGGING));
-    sw_answer_add(&answer, "tracingConfiguration", sw_api_json_or(&request->arena, revision.tracing, DEFAULT_TRACING));
+    sw_answer_add(&answer, "loggingConfiguration",
+                  sw_api_json_or(&request->arena, revision.logging, DEFAULT_LOGGING));
+    sw_answer_add(&answer, "tracingConfiguration",
+                  sw_api_json_or(&request->arena, revision.tracing, DEFAULT_TRACING));
     sw_answer_add(&answer, "encryptionConfiguration",
                   sw_api_json_or(&request->arena, d.row.encryption, DEFAULT_ENCRYPTION));
     if (revision.revision_id.bytes > 0)
@@ -302,12 +324,12 @@ void sw_action_describe_state_machine_for_execution(sw_request *request)
     sw_request_succeed(request, sw_answer_end(&answer));
 }
 
-// Updating --------------------------------------------------------------------------------------------------------------
+// Updating ----------------------------------------------------------------------------------------
 
 static bool names_something(const sw_request *request)
 {
-    static const char *const members[] = {"definition", "roleArn", "loggingConfiguration", "tracingConfiguration",
-                                          "encryptionConfiguration"};
+    static const char *const members[] = {"definition", "roleArn", "loggingConfiguration",
+                                          "tracingConfiguration", "encryptionConfiguration"};
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         sw_value value = sw_input_get(request, members[i]);
         if (value.type != SW_UNDEFINED && value.type != SW_NULL)
@@ -320,9 +342,10 @@ static bool check_update(sw_request *request)
 {
     bool publish = sw_input_bool(request, "publish", false);
     if (!names_something(request) && !publish)
-        return sw_request_fail(request, "MissingRequiredParameter",
-                               "Either the definition, the role ARN, the LoggingConfiguration, or the "
-                               "TracingConfiguration must be specified");
+        return sw_request_fail(
+            request, "MissingRequiredParameter",
+            "Either the definition, the role ARN, the LoggingConfiguration, or the "
+            "TracingConfiguration must be specified");
     if (sw_input_text(request, "versionDescription").text != NULL && !publish)
         return sw_request_fail(request, "ValidationException",
                                "Version description can only be set when publish is true");
@@ -360,7 +383,8 @@ static sw_value updated_answer(sw_request *request, const sw_machine_row *row, i
     return sw_answer_end(&answer);
 }
 
-static void update(sw_request *request, sw_machine_entry *machine, sw_machine *compiled, sw_str old_definition)
+static void update(sw_request *request, sw_machine_entry *machine, sw_machine *compiled,
+                   sw_str old_definition)
 {
     sw_catalog    *catalog = request->server->catalog;
     sw_batch      *batch = sw_batch_new(NULL, NULL);
@@ -368,8 +392,8 @@ static void update(sw_request *request, sw_machine_entry *machine, sw_machine *c
     sw_str         definition = sw_input_text(request, "definition");
     char           uuid[37];
     int64_t        version = 0, created;
-    bool           new_definition = definition.text != NULL && !sw_str_equal(definition, old_definition);
-    bool           changed = change_row(request, &row) || new_definition;
+    bool new_definition = definition.text != NULL && !sw_str_equal(definition, old_definition);
+    bool changed = change_row(request, &row) || new_definition;
     row.updated_ms = request->now_ms;
     if (changed) {
         sw_api_uuid(uuid);
@@ -384,9 +408,11 @@ static void update(sw_request *request, sw_machine_entry *machine, sw_machine *c
     machine = sw_catalog_put_machine(catalog, copy);
     sw_batch_add(batch, SW_RECORD_MACHINE)->machine = copy;
     if (sw_input_bool(request, "publish", false))
-        version = sw_api_publish(batch, catalog, machine, sw_input_text(request, "versionDescription"),
-                                 request->now_ms, &created);
-    sw_runtime_commit_and_answer(request->server->runtime, batch, request, updated_answer(request, copy, version));
+        version =
+            sw_api_publish(batch, catalog, machine, sw_input_text(request, "versionDescription"),
+                           request->now_ms, &created);
+    sw_runtime_commit_and_answer(request->server->runtime, batch, request,
+                                 updated_answer(request, copy, version));
 }
 
 // aws: only the machine itself can be updated (recorded).
@@ -396,7 +422,8 @@ void sw_action_update_state_machine(sw_request *request)
     sw_arn      arn;
     sw_machine *compiled = NULL;
     sw_str      definition = sw_input_text(request, "definition");
-    if (!sw_arn_check(request, "stateMachineArn", SW_ARN_STATE_MACHINE, &arn) || !check_update(request))
+    if (!sw_arn_check(request, "stateMachineArn", SW_ARN_STATE_MACHINE, &arn) ||
+        !check_update(request))
         return;
     if (arn.qualifier.bytes > 0) {
         sw_api_fail_machine(request, arn.whole);
@@ -417,7 +444,7 @@ void sw_action_update_state_machine(sw_request *request)
     sw_machine_unref(compiled);
 }
 
-// Deleting --------------------------------------------------------------------------------------------------------------
+// Deleting ----------------------------------------------------------------------------------------
 
 static void delete_machine(sw_request *request, sw_machine_entry *machine)
 {
@@ -442,13 +469,14 @@ void sw_action_delete_state_machine(sw_request *request)
     if (machine != NULL) {
         delete_machine(request, machine);
     } else {
-        sw_answer answer = sw_answer_begin(&request->arena); // aws: deleting what is not there succeeds
+        // Aws: deleting what is not there succeeds
+        sw_answer answer = sw_answer_begin(&request->arena);
         sw_request_succeed(request, sw_answer_end(&answer));
     }
     sw_catalog_unlock(catalog);
 }
 
-// Listing ---------------------------------------------------------------------------------------------------------------
+// Listing -----------------------------------------------------------------------------------------
 
 typedef struct listing {
     sw_arena *arena;
@@ -469,7 +497,8 @@ static bool list_machine(void *who, sw_machine_entry *machine)
     l->last = sw_str_copy(l->arena, machine->row.arn);
     sw_answer_text(&item, "stateMachineArn", l->last);
     sw_answer_text(&item, "name", sw_str_copy(l->arena, machine->row.name));
-    sw_answer_text(&item, "type", machine->row.type == SW_EXPRESS ? SW_STR("EXPRESS") : SW_STR("STANDARD"));
+    sw_answer_text(&item, "type",
+                   machine->row.type == SW_EXPRESS ? SW_STR("EXPRESS") : SW_STR("STANDARD"));
     sw_answer_time(&item, "creationDate", machine->row.created_ms);
     l->items[l->count++] = sw_answer_end(&item);
     return true;

@@ -1,5 +1,5 @@
-// map_runs.c: DescribeMapRun, ListMapRuns, UpdateMapRun. There are no Map Runs as long as definitions with a distributed
-// Map are refused, so these answer for none.
+// map_runs.c: DescribeMapRun, ListMapRuns, UpdateMapRun. There are no Map Runs as long as
+// definitions with a distributed Map are refused, so these answer for none.
 
 #include "server/api/api.h"
 
@@ -19,7 +19,8 @@ static void fail_map_run(sw_request *request)
 {
     sw_arn arn;
     if (sw_arn_check(request, "mapRunArn", SW_ARN_MAP_RUN, &arn))
-        sw_request_fail(request, "ResourceNotFound", "Map Run Does Not Exist: '%.*s'", SW_STR_ARG(arn.whole));
+        sw_request_fail(request, "ResourceNotFound", "Map Run Does Not Exist: '%.*s'",
+                        SW_STR_ARG(arn.whole));
 }
 
 void sw_action_describe_map_run(sw_request *request)

@@ -2,7 +2,8 @@
 
 #include "server/api/api.h"
 
-// Machines and activities have tags; versions and executions have none. Under the lock; false: answered and unlocked.
+// Machines and activities have tags; versions and executions have none. Under the lock; false:
+// answered and unlocked.
 static bool lock_resource(sw_request *request, sw_str *arn)
 {
     sw_catalog *catalog = request->server->catalog;
@@ -11,10 +12,12 @@ static bool lock_resource(sw_request *request, sw_str *arn)
     if (!sw_arn_parse(*arn, &parsed))
         return sw_arn_check(request, "resourceArn", 0, &parsed);
     sw_catalog_lock(catalog);
-    if (sw_catalog_find_machine(catalog, *arn) != NULL || sw_catalog_find_activity(catalog, *arn) != NULL)
+    if (sw_catalog_find_machine(catalog, *arn) != NULL ||
+        sw_catalog_find_activity(catalog, *arn) != NULL)
         return true;
     sw_catalog_unlock(catalog);
-    return sw_request_fail(request, "ResourceNotFound", "Resource not found: '%.*s'", SW_STR_ARG(*arn));
+    return sw_request_fail(request, "ResourceNotFound", "Resource not found: '%.*s'",
+                           SW_STR_ARG(*arn));
 }
 
 static sw_value nothing(sw_request *request)

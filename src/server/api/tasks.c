@@ -14,7 +14,8 @@ void sw_action_get_activity_task(sw_request *request)
     int64_t                  id = activity == NULL ? 0 : activity->row.id;
     sw_catalog_unlock(catalog);
     if (id == 0)
-        sw_request_fail(request, "ActivityDoesNotExist", "Activity Does Not Exist: '%.*s'", SW_STR_ARG(arn.whole));
+        sw_request_fail(request, "ActivityDoesNotExist", "Activity Does Not Exist: '%.*s'",
+                        SW_STR_ARG(arn.whole));
     else
         sw_runtime_poll_activity(request->server->runtime, id,
                                  worker_name.text == NULL ? SW_STR("") : worker_name, request);
@@ -22,7 +23,8 @@ void sw_action_get_activity_task(sw_request *request)
 
 static void report(sw_request *request, const sw_happening *happening)
 {
-    sw_runtime_report(request->server->runtime, sw_input_text(request, "taskToken"), happening, request);
+    sw_runtime_report(request->server->runtime, sw_input_text(request, "taskToken"), happening,
+                      request);
 }
 
 void sw_action_send_task_success(sw_request *request)

@@ -12,13 +12,15 @@ static sw_str version_arn(sw_arena *arena, sw_str machine_arn, int64_t number)
 static bool revision_fits(sw_request *request, const sw_machine_entry *machine)
 {
     sw_str given = sw_input_text(request, "revisionId");
-    sw_str current = machine->row.revision_id.bytes > 0 ? machine->row.revision_id : SW_STR("INITIAL");
+    sw_str current =
+        machine->row.revision_id.bytes > 0 ? machine->row.revision_id : SW_STR("INITIAL");
     if (given.text == NULL || sw_str_equal(given, current))
         return true;
-    return sw_request_fail(request, "ConflictException",
-                           "Failed to publish the State Machine version for revision %.*s. The current State "
-                           "Machine revision is %.*s.",
-                           SW_STR_ARG(given), SW_STR_ARG(current));
+    return sw_request_fail(
+        request, "ConflictException",
+        "Failed to publish the State Machine version for revision %.*s. The current State "
+        "Machine revision is %.*s.",
+        SW_STR_ARG(given), SW_STR_ARG(current));
 }
 
 void sw_action_publish_state_machine_version(sw_request *request)
@@ -38,11 +40,14 @@ void sw_action_publish_state_machine_version(sw_request *request)
         int64_t   created_ms;
         sw_batch *batch = sw_batch_new(NULL, NULL);
         sw_str    description = sw_input_text(request, "description");
-        int64_t   number = sw_api_publish(batch, catalog, machine, description, request->now_ms, &created_ms);
+        int64_t   number =
+            sw_api_publish(batch, catalog, machine, description, request->now_ms, &created_ms);
         sw_answer answer = sw_answer_begin(&request->arena);
-        sw_answer_text(&answer, "stateMachineVersionArn", version_arn(&request->arena, arn.whole, number));
+        sw_answer_text(&answer, "stateMachineVersionArn",
+                       version_arn(&request->arena, arn.whole, number));
         sw_answer_time(&answer, "creationDate", created_ms);
-        sw_runtime_commit_and_answer(request->server->runtime, batch, request, sw_answer_end(&answer));
+        sw_runtime_commit_and_answer(request->server->runtime, batch, request,
+                                     sw_answer_end(&answer));
     }
     sw_catalog_unlock(catalog);
 }
@@ -74,7 +79,8 @@ void sw_action_list_state_machine_versions(sw_request *request)
             break;
         }
         sw_answer item = sw_answer_begin(arena);
-        sw_answer_text(&item, "stateMachineVersionArn", version_arn(arena, arn.unqualified, version->number));
+        sw_answer_text(&item, "stateMachineVersionArn",
+                       version_arn(arena, arn.unqualified, version->number));
         sw_answer_time(&item, "creationDate", version->created_ms);
         items[array.size++] = sw_answer_end(&item);
         last = version->number;
@@ -83,8 +89,9 @@ void sw_action_list_state_machine_versions(sw_request *request)
     sw_answer answer = sw_answer_begin(arena);
     sw_answer_add(&answer, "stateMachineVersions", array);
     if (more)
-        sw_answer_add(&answer, "nextToken",
-                      sw_api_token_make(arena, "versions", sw_str_format(arena, "%lld", (long long)last)));
+        sw_answer_add(
+            &answer, "nextToken",
+            sw_api_token_make(arena, "versions", sw_str_format(arena, "%lld", (long long)last)));
     sw_request_succeed(request, sw_answer_end(&answer));
 }
 
@@ -124,17 +131,20 @@ void sw_action_delete_state_machine_version(sw_request *request)
     if (!sw_arn_check(request, "stateMachineVersionArn", SW_ARN_STATE_MACHINE, &arn))
         return;
     if (!sw_arn_is_version(arn.qualifier, &number)) {
-        sw_request_fail(request, "ValidationException", "'%.*s' is not the ARN of a version", SW_STR_ARG(arn.whole));
+        sw_request_fail(request, "ValidationException", "'%.*s' is not the ARN of a version",
+                        SW_STR_ARG(arn.whole));
         return;
     }
     sw_catalog_lock(catalog);
     sw_machine_entry *machine = sw_catalog_find_machine(catalog, arn.unqualified);
-    sw_str            aliases = machine == NULL ? (sw_str){"", 0} : aliases_of(&request->arena, machine, number);
+    sw_str            aliases =
+        machine == NULL ? (sw_str){"", 0} : aliases_of(&request->arena, machine, number);
     if (aliases.bytes > 0)
-        sw_request_fail(request, "ConflictException",
-                        "Version to be deleted must not be referenced by an alias. Current list of aliases "
-                        "referencing this version: [%.*s]",
-                        SW_STR_ARG(aliases));
+        sw_request_fail(
+            request, "ConflictException",
+            "Version to be deleted must not be referenced by an alias. Current list of aliases "
+            "referencing this version: [%.*s]",
+            SW_STR_ARG(aliases));
     else
         delete_version(request, machine, number);
     sw_catalog_unlock(catalog);

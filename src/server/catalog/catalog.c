@@ -1,4 +1,5 @@
-// catalog.c: two sorted lists for each kind: by ARN, which is also the order of listings, and by id, which only grows.
+// catalog.c: two sorted lists for each kind: by ARN, which is also the order of listings, and by
+// id, which only grows.
 //
 // Texts of an entry are one piece of heap each and are replaced with their row.
 
@@ -9,7 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-// Lists of pointers -------------------------------------------------------------------------------------------------
+// Lists of pointers -------------------------------------------------------------------------------
 
 typedef struct list {
     void **items;
@@ -121,7 +122,7 @@ void sw_catalog_unlock(sw_catalog *catalog)
     pthread_mutex_unlock(&catalog->lock);
 }
 
-// Machines ------------------------------------------------------------------------------------------------------------
+// Machines ----------------------------------------------------------------------------------------
 
 static void keep(char **at, sw_str *text)
 {
@@ -218,7 +219,7 @@ void sw_catalog_remove_machine(sw_catalog *catalog, int64_t id)
     free_machine(item);
 }
 
-// Versions and aliases --------------------------------------------------------------------------------------------------
+// Versions and aliases ----------------------------------------------------------------------------
 
 static sw_str own_text(sw_str text)
 {
@@ -263,8 +264,8 @@ void sw_catalog_put_version(sw_catalog *catalog, const sw_version_row *row)
     sw_machine_entry *machine = sw_catalog_get_machine(catalog, row->machine);
     if (machine == NULL)
         return;
-    machine->versions = make_room(machine->versions, machine->version_count, &machine->version_capacity,
-                                  sizeof *machine->versions);
+    machine->versions = make_room(machine->versions, machine->version_count,
+                                  &machine->version_capacity, sizeof *machine->versions);
     sw_version_row *own = &machine->versions[machine->version_count++];
     *own = *row;
     own->description = own_text(row->description);
@@ -286,8 +287,8 @@ void sw_catalog_put_alias(sw_catalog *catalog, const sw_alias_row *row)
         *old = own;
         return;
     }
-    machine->aliases =
-        make_room(machine->aliases, machine->alias_count, &machine->alias_capacity, sizeof *machine->aliases);
+    machine->aliases = make_room(machine->aliases, machine->alias_count, &machine->alias_capacity,
+                                 sizeof *machine->aliases);
     machine->aliases[machine->alias_count++] = own;
 }
 
@@ -315,7 +316,7 @@ void sw_catalog_remove_alias(sw_catalog *catalog, int64_t machine_id, sw_str nam
     machine->alias_count--;
 }
 
-// Activities --------------------------------------------------------------------------------------------------------------
+// Activities --------------------------------------------------------------------------------------
 
 static activity_item *find_activity_item(sw_catalog *catalog, int64_t id)
 {
@@ -369,7 +370,7 @@ void sw_catalog_remove_activity(sw_catalog *catalog, int64_t id)
     free(item);
 }
 
-// Tags --------------------------------------------------------------------------------------------------------------------
+// Tags --------------------------------------------------------------------------------------------
 
 sw_tag_list *sw_catalog_get_tags(sw_catalog *catalog, sw_str arn)
 {
@@ -441,7 +442,7 @@ void sw_catalog_drop_tags(sw_catalog *catalog, sw_str arn)
     free(item);
 }
 
-// Ids and walks -----------------------------------------------------------------------------------------------------------
+// Ids and walks -----------------------------------------------------------------------------------
 
 int64_t sw_catalog_next_machine_id(sw_catalog *catalog)
 {
@@ -458,7 +459,7 @@ int64_t sw_catalog_next_activity_id(sw_catalog *catalog)
     return catalog->next_activity++;
 }
 
-void sw_catalog_each_machine(sw_catalog *catalog, sw_str after_arn,
+void sw_catalog_each_machine(sw_catalog *catalog, sw_str                                after_arn,
                              bool (*visit)(void *who, sw_machine_entry *machine), void *who)
 {
     bool   found = false;
@@ -480,12 +481,13 @@ void sw_catalog_each_activity(sw_catalog *catalog, sw_str after_arn,
     }
 }
 
-// Compiled definitions ------------------------------------------------------------------------------------------------------
+// Compiled definitions ----------------------------------------------------------------------------
 
 static sw_machine *find_revision(sw_catalog *catalog, int64_t revision)
 {
     cached_revision *slot = &catalog->revisions[(uint64_t)revision % REVISIONS_MAX];
-    return slot->revision == revision && slot->machine != NULL ? sw_machine_ref(slot->machine) : NULL;
+    return slot->revision == revision && slot->machine != NULL ? sw_machine_ref(slot->machine)
+                                                               : NULL;
 }
 
 void sw_catalog_keep_revision(sw_catalog *catalog, int64_t revision, sw_machine *machine)
@@ -511,7 +513,8 @@ static bool compile(sw_str definition, uint8_t type, sw_machine **machine, sw_er
     return ok;
 }
 
-static bool load(sw_catalog *catalog, sw_reader *reader, int64_t revision, sw_machine **machine, sw_error *err)
+static bool load(sw_catalog *catalog, sw_reader *reader, int64_t revision, sw_machine **machine,
+                 sw_error *err)
 {
     sw_arena        arena;
     sw_revision_row row;
@@ -519,7 +522,8 @@ static bool load(sw_catalog *catalog, sw_reader *reader, int64_t revision, sw_ma
     sw_arena_init(&arena);
     bool ok = reader->find_revision(reader, revision, &arena, &row, &found, err);
     if (ok && !found)
-        ok = sw_fail(err, SW_ERROR_NOT_FOUND, "definition %lld is not in the store", (long long)revision);
+        ok = sw_fail(err, SW_ERROR_NOT_FOUND, "definition %lld is not in the store",
+                     (long long)revision);
     if (ok) {
         sw_catalog_lock(catalog);
         const sw_machine_entry *entry = sw_catalog_get_machine(catalog, row.machine);
@@ -531,8 +535,8 @@ static bool load(sw_catalog *catalog, sw_reader *reader, int64_t revision, sw_ma
     return ok;
 }
 
-bool sw_catalog_load_revision(sw_catalog *catalog, sw_reader *reader, int64_t revision, sw_machine **machine,
-                              sw_error *err)
+bool sw_catalog_load_revision(sw_catalog *catalog, sw_reader *reader, int64_t revision,
+                              sw_machine **machine, sw_error *err)
 {
     sw_catalog_lock(catalog);
     *machine = find_revision(catalog, revision);
@@ -547,7 +551,7 @@ bool sw_catalog_load_revision(sw_catalog *catalog, sw_reader *reader, int64_t re
     return true;
 }
 
-// Making --------------------------------------------------------------------------------------------------------------------
+// Making ------------------------------------------------------------------------------------------
 
 static bool load_machine(void *who, const sw_machine_row *row)
 {
@@ -582,7 +586,8 @@ static bool load_tag(void *who, sw_str arn, const sw_tag *tag)
 static bool load_all(sw_catalog *catalog, sw_reader *reader, sw_error *err)
 {
     sw_last_ids last;
-    if (!reader->get_last_ids(reader, &last, err) || !reader->each_machine(reader, load_machine, catalog, err) ||
+    if (!reader->get_last_ids(reader, &last, err) ||
+        !reader->each_machine(reader, load_machine, catalog, err) ||
         !reader->each_version(reader, load_version, catalog, err) ||
         !reader->each_alias(reader, load_alias, catalog, err) ||
         !reader->each_activity(reader, load_activity, catalog, err) ||

@@ -1,7 +1,8 @@
 // http.c: libmicrohttpd's callbacks around sw_request.
 //
 //   new -> body arrives -> serve -> answered?  yes: queue the response
-//                                             no:  suspend; sw_request_send resumes; queue the response
+//                                             no:  suspend; sw_request_send resumes; queue the
+//                                             response
 //
 // A request's lock decides the race between serve's return and an answer from another thread.
 
@@ -50,7 +51,7 @@ typedef struct http_request {
     bool            too_large;
 } http_request;
 
-// Readers: one for each HTTP thread ---------------------------------------------------------------------------------
+// Readers: one for each HTTP thread ---------------------------------------------------------------
 
 static _Thread_local sw_reader *own_reader;
 static _Thread_local uint64_t   own_generation; // of the server it belongs to
@@ -75,7 +76,7 @@ static sw_reader *get_reader(sw_http *http)
     return own_reader;
 }
 
-// Requests -------------------------------------------------------------------------------------------------------------
+// Requests ----------------------------------------------------------------------------------------
 
 static int64_t now_ms(void)
 {
@@ -142,7 +143,7 @@ const char *sw_http_header(const sw_http_head *head, const char *name)
     return MHD_lookup_connection_value(head->connection, MHD_HEADER_KIND, name);
 }
 
-// The body --------------------------------------------------------------------------------------------------------------
+// The body ----------------------------------------------------------------------------------------
 
 static bool append(http_request *r, const char *data, size_t bytes)
 {
@@ -163,13 +164,13 @@ static bool append(http_request *r, const char *data, size_t bytes)
     return true;
 }
 
-// Serving ---------------------------------------------------------------------------------------------------------------
+// Serving -----------------------------------------------------------------------------------------
 
 static enum MHD_Result queue_answer(struct MHD_Connection *connection, http_request *r)
 {
     sw_str               body = r->request.body;
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(body.bytes, (void *)(uintptr_t)body.text, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        body.bytes, (void *)(uintptr_t)body.text, MHD_RESPMEM_PERSISTENT);
     if (response == NULL)
         return MHD_NO;
     MHD_add_response_header(response, "x-amzn-RequestId", r->request.id);
@@ -207,8 +208,9 @@ static enum MHD_Result answer_or_suspend(struct MHD_Connection *connection, http
     return answered ? queue_answer(connection, r) : MHD_YES;
 }
 
-static enum MHD_Result on_request(void *who, struct MHD_Connection *connection, const char *path, const char *method,
-                                  const char *version, const char *data, size_t *bytes, void **state)
+static enum MHD_Result on_request(void *who, struct MHD_Connection *connection, const char *path,
+                                  const char *method, const char *version, const char *data,
+                                  size_t *bytes, void **state)
 {
     (void)version;
     sw_http      *http = who;
@@ -240,7 +242,7 @@ static void on_completed(void *who, struct MHD_Connection *connection, void **st
     *state = NULL;
 }
 
-// Opening ---------------------------------------------------------------------------------------------------------------
+// Opening -----------------------------------------------------------------------------------------
 
 typedef union socket_address {
     struct sockaddr     any;
@@ -270,24 +272,28 @@ static bool open_daemon(sw_http *http, const char *text, sw_error *err)
     socket_address         address;
     if (http->daemon_count == ADDRESSES_MAX || !read_address(text, http->port, &address))
         return sw_fail(err, SW_ERROR_INVALID, "'%s' is not an IP address to listen on", text);
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_TURBO;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+                     MHD_USE_TURBO;
     if (address.any.sa_family == AF_INET6)
         flags |= MHD_USE_IPv6;
     if (o->certificate != NULL)
         flags |= MHD_USE_TLS;
-    struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)o->certificate},
-                                   {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)o->key},
-                                   {MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)o->certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)o->key},
+        {MHD_OPTION_END, 0, NULL}};
     if (o->certificate == NULL)
         tls[0] = tls[2];
     struct MHD_Daemon *daemon = MHD_start_daemon(
         flags, http->port, NULL, NULL, on_request, http, MHD_OPTION_SOCK_ADDR, &address.any,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT, o->connections_max,
-        MHD_OPTION_CONNECTION_TIMEOUT, o->idle_s, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768, MHD_OPTION_THREAD_POOL_SIZE,
-        o->threads > 1 ? o->threads : 0u, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT,
+        o->connections_max, MHD_OPTION_CONNECTION_TIMEOUT, o->idle_s,
+        MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768,
+        MHD_OPTION_THREAD_POOL_SIZE, o->threads > 1 ? o->threads : 0u, MHD_OPTION_ARRAY, tls,
+        MHD_OPTION_END);
     if (daemon == NULL)
-        return sw_fail(err, SW_ERROR_IO, "cannot listen on %s port %u: %s", text, http->port, strerror(errno));
+        return sw_fail(err, SW_ERROR_IO, "cannot listen on %s port %u: %s", text, http->port,
+                       strerror(errno));
     http->daemons[http->daemon_count++] = daemon;
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);
     if (http->port == 0 && info != NULL)

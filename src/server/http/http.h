@@ -1,8 +1,10 @@
 // http.h: HTTP/1.1 in front of the server, by libmicrohttpd.
 //
-// Purpose   Reads whole requests within limits, hands each to serve, and sends the answer when there is one: at once,
-//           or later from any thread (the connection is suspended until then).
-// Owns      A request is made here and freed when its answer has been sent or its connection has gone.
+// Purpose   Reads whole requests within limits, hands each to serve, and sends the answer when
+//           there is one: at once, or later from any thread (the connection is suspended until
+//           then).
+// Owns      A request is made here and freed when its answer has been sent or its connection has
+//           gone.
 // Threads   serve is called on one of the HTTP threads; answering may happen on any.
 // Units     Bytes, seconds (_s).
 // Errors    Opening fails with a sentence: an address in use, a certificate that cannot be read.

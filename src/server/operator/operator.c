@@ -6,12 +6,14 @@
 
 static void send_health(sw_request *request)
 {
-    sw_answer answer = sw_answer_begin(&request->arena), services = sw_answer_begin(&request->arena);
+    sw_answer answer = sw_answer_begin(&request->arena),
+              services = sw_answer_begin(&request->arena);
     sw_answer_text(&services, "stepfunctions", SW_STR("running"));
     sw_answer_add(&answer, "services", sw_answer_end(&services));
     sw_answer_text(&answer, "edition", SW_STR("stepwell"));
     sw_answer_text(&answer, "version", SW_STR(SW_VERSION));
-    sw_request_send(request, 200, "application/json", sw_json_print(&request->arena, sw_answer_end(&answer)));
+    sw_request_send(request, 200, "application/json",
+                    sw_json_print(&request->arena, sw_answer_end(&answer)));
 }
 
 static const struct {
@@ -19,12 +21,17 @@ static const struct {
     size_t      offset;
 } metrics[] = {
 #define FIGURE(member) offsetof(sw_runtime_figures, member)
-    {"stepwell_executions_started_total", "counter", "Executions started (ExecutionsStarted).", FIGURE(started)},
-    {"stepwell_executions_succeeded_total", "counter", "Executions that succeeded.", FIGURE(succeeded)},
+    {"stepwell_executions_started_total", "counter", "Executions started (ExecutionsStarted).",
+     FIGURE(started)},
+    {"stepwell_executions_succeeded_total", "counter", "Executions that succeeded.",
+     FIGURE(succeeded)},
     {"stepwell_executions_failed_total", "counter", "Executions that failed.", FIGURE(failed)},
-    {"stepwell_executions_aborted_total", "counter", "Executions that were stopped.", FIGURE(aborted)},
-    {"stepwell_executions_timed_out_total", "counter", "Executions that timed out.", FIGURE(timed_out)},
-    {"stepwell_open_executions", "gauge", "Executions that run (OpenExecutionCount).", FIGURE(running)},
+    {"stepwell_executions_aborted_total", "counter", "Executions that were stopped.",
+     FIGURE(aborted)},
+    {"stepwell_executions_timed_out_total", "counter", "Executions that timed out.",
+     FIGURE(timed_out)},
+    {"stepwell_open_executions", "gauge", "Executions that run (OpenExecutionCount).",
+     FIGURE(running)},
     {"stepwell_executions_in_memory", "gauge", "Executions that are awake.", FIGURE(in_memory)},
     {"stepwell_commits_total", "counter", "Transactions of the store.", FIGURE(commits)},
     {"stepwell_records_total", "counter", "Records written.", FIGURE(records)},
@@ -40,9 +47,9 @@ static void send_metrics(sw_request *request)
     for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
         uint64_t value;
         memcpy(&value, (const char *)&figures + metrics[i].offset, sizeof value);
-        text = sw_str_format(&request->arena, "%.*s# HELP %s %s\n# TYPE %s %s\n%s %llu\n", SW_STR_ARG(text),
-                             metrics[i].name, metrics[i].help, metrics[i].name, metrics[i].type, metrics[i].name,
-                             (unsigned long long)value);
+        text = sw_str_format(&request->arena, "%.*s# HELP %s %s\n# TYPE %s %s\n%s %llu\n",
+                             SW_STR_ARG(text), metrics[i].name, metrics[i].help, metrics[i].name,
+                             metrics[i].type, metrics[i].name, (unsigned long long)value);
     }
     sw_request_send(request, 200, "text/plain; version=0.0.4", text);
 }

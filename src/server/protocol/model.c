@@ -1,7 +1,8 @@
 // model.c: checking an input against the tables of model.inc.
 //
-// Messages as recorded: 1 validation error detected: Value '1001' at 'maxResults' failed to satisfy constraint: Member
-// must have value less than or equal to 1000. The value of a sensitive member is not shown.
+// Messages as recorded: 1 validation error detected: Value '1001' at 'maxResults' failed to satisfy
+// constraint: Member must have value less than or equal to 1000. The value of a sensitive member is
+// not shown.
 
 #include "server/protocol/model.h"
 
@@ -51,11 +52,13 @@ bool sw_model_open(sw_error *err)
         PCRE2_SIZE offset;
         if (shapes[i].pattern == NULL || patterns[i] != NULL)
             continue;
-        patterns[i] = pcre2_compile((PCRE2_SPTR)shapes[i].pattern, PCRE2_ZERO_TERMINATED,
-                                    PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_NO_UTF_CHECK, &code,
-                                    &offset, NULL);
+        patterns[i] =
+            pcre2_compile((PCRE2_SPTR)shapes[i].pattern, PCRE2_ZERO_TERMINATED,
+                          PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_NO_UTF_CHECK,
+                          &code, &offset, NULL);
         if (patterns[i] == NULL)
-            return sw_fail(err, SW_ERROR_INVALID, "the pattern of %s cannot be compiled", shapes[i].name);
+            return sw_fail(err, SW_ERROR_INVALID, "the pattern of %s cannot be compiled",
+                           shapes[i].name);
     }
     return true;
 }
@@ -77,7 +80,7 @@ int sw_model_find_action(sw_str action)
     return -1;
 }
 
-// Faults --------------------------------------------------------------------------------------------------------------
+// Faults ------------------------------------------------------------------------------------------
 
 typedef struct checker {
     sw_arena   *arena;
@@ -87,16 +90,18 @@ typedef struct checker {
     sw_str      wrong_type;
 } checker;
 
-static void add_fault(checker *c, const sw_shape *shape, sw_str path, sw_str value, const char *constraint)
+static void add_fault(checker *c, const sw_shape *shape, sw_str path, sw_str value,
+                      const char *constraint)
 {
-    sw_str fault = shape->sensitive
-                       ? sw_str_format(c->arena, "Value at '%.*s' failed to satisfy constraint: %s", SW_STR_ARG(path),
-                                       constraint)
-                       : sw_str_format(c->arena, "Value %.*s at '%.*s' failed to satisfy constraint: %s",
-                                       SW_STR_ARG(value), SW_STR_ARG(path), constraint);
-    c->faults = c->count == 0
-                    ? fault
-                    : sw_str_format(c->arena, "%.*s; %.*s", SW_STR_ARG(c->faults), SW_STR_ARG(fault));
+    sw_str fault =
+        shape->sensitive
+            ? sw_str_format(c->arena, "Value at '%.*s' failed to satisfy constraint: %s",
+                            SW_STR_ARG(path), constraint)
+            : sw_str_format(c->arena, "Value %.*s at '%.*s' failed to satisfy constraint: %s",
+                            SW_STR_ARG(value), SW_STR_ARG(path), constraint);
+    c->faults = c->count == 0 ? fault
+                              : sw_str_format(c->arena, "%.*s; %.*s", SW_STR_ARG(c->faults),
+                                              SW_STR_ARG(fault));
     c->count++;
 }
 
@@ -107,7 +112,9 @@ static sw_str quoted(checker *c, sw_str text)
 
 static const char *bound(checker *c, const char *what, const char *side, int64_t limit)
 {
-    return sw_str_format(c->arena, "Member must have %s %s than or equal to %lld", what, side, (long long)limit).text;
+    return sw_str_format(c->arena, "Member must have %s %s than or equal to %lld", what, side,
+                         (long long)limit)
+        .text;
 }
 
 static bool wrong_type(checker *c, const char *found, const char *wanted)
@@ -118,21 +125,22 @@ static bool wrong_type(checker *c, const char *found, const char *wanted)
 
 static const char *token_name(sw_value value)
 {
-    static const char *const names[] = {"", "NULL_VALUE", "", "NUMBER_VALUE", "STRING_VALUE", "START_ARRAY",
-                                        "START_OBJECT"};
+    static const char *const names[] = {
+        "", "NULL_VALUE", "", "NUMBER_VALUE", "STRING_VALUE", "START_ARRAY", "START_OBJECT"};
     if (value.type == SW_BOOL)
         return value.size != 0 ? "TRUE_VALUE" : "FALSE_VALUE";
     return names[value.type];
 }
 
-// Kinds ---------------------------------------------------------------------------------------------------------------
+// Kinds -------------------------------------------------------------------------------------------
 
 static bool pattern_matches(int index, sw_str text)
 {
     pcre2_match_data *match = pcre2_match_data_create(1, NULL);
     if (match == NULL)
         return false;
-    int found = pcre2_match(patterns[index], (PCRE2_SPTR)text.text, text.bytes, 0, PCRE2_NO_UTF_CHECK, match, NULL);
+    int found = pcre2_match(patterns[index], (PCRE2_SPTR)text.text, text.bytes, 0,
+                            PCRE2_NO_UTF_CHECK, match, NULL);
     pcre2_match_data_free(match);
     return found >= 0;
 }
@@ -175,10 +183,13 @@ static bool check_string(checker *c, int index, sw_str path, sw_value value)
         add_fault(c, shape, path, quoted(c, text), bound(c, "length", "greater", shape->min));
     if (shape->pattern != NULL && !pattern_matches(index, text))
         add_fault(c, shape, path, quoted(c, text),
-                  sw_str_format(c->arena, "Member must satisfy regular expression pattern: %s", shape->pattern).text);
+                  sw_str_format(c->arena, "Member must satisfy regular expression pattern: %s",
+                                shape->pattern)
+                      .text);
     if (shape->values != NULL && !is_one_of(shape->values, text))
         add_fault(c, shape, path, quoted(c, text),
-                  sw_str_format(c->arena, "Member must satisfy enum value set: [%s]", shape->values).text);
+                  sw_str_format(c->arena, "Member must satisfy enum value set: [%s]", shape->values)
+                      .text);
     return true;
 }
 
@@ -186,7 +197,8 @@ static bool check_number(checker *c, const sw_shape *shape, sw_str path, sw_valu
 {
     int64_t integer;
     if (value.type != SW_NUMBER)
-        return wrong_type(c, token_name(value), shape->kind == SW_SHAPE_FLOAT ? "Float" : "Integer");
+        return wrong_type(c, token_name(value),
+                          shape->kind == SW_SHAPE_FLOAT ? "Float" : "Integer");
     if (shape->kind == SW_SHAPE_INTEGER && !sw_value_integer(value, &integer))
         return wrong_type(c, token_name(value), "Integer");
     double number = sw_value_number(value);
@@ -200,7 +212,8 @@ static bool check_number(checker *c, const sw_shape *shape, sw_str path, sw_valu
 
 static bool check_value(checker *c, int index, sw_str path, sw_value value);
 
-// aws: a list is shown as Java prints it, [Item(member=value, ...), ...]; recorded for routingConfiguration.
+// aws: a list is shown as Java prints it, [Item(member=value, ...), ...]; recorded for
+// routingConfiguration.
 static sw_str show_list(checker *c, const sw_shape *shape, sw_value list)
 {
     sw_str text = SW_STR("[");
@@ -212,13 +225,15 @@ static sw_str show_list(checker *c, const sw_shape *shape, sw_value list)
             for (int k = 0; k < item->member_count; k++) {
                 const char *name = members[item->first_member + k].name;
                 sw_value    member = sw_value_get(list.items[i], sw_str_from(name));
-                sw_str      part = member.type == SW_STRING ? sw_value_str(member) : sw_json_print(c->arena, member);
-                shown = sw_str_format(c->arena, "%.*s%s%s=%.*s", SW_STR_ARG(shown), k > 0 ? ", " : "", name,
-                                      SW_STR_ARG(part));
+                sw_str      part = member.type == SW_STRING ? sw_value_str(member)
+                                                            : sw_json_print(c->arena, member);
+                shown = sw_str_format(c->arena, "%.*s%s%s=%.*s", SW_STR_ARG(shown),
+                                      k > 0 ? ", " : "", name, SW_STR_ARG(part));
             }
             shown = sw_str_format(c->arena, "%.*s)", SW_STR_ARG(shown));
         }
-        text = sw_str_format(c->arena, "%.*s%s%.*s", SW_STR_ARG(text), i > 0 ? ", " : "", SW_STR_ARG(shown));
+        text = sw_str_format(c->arena, "%.*s%s%.*s", SW_STR_ARG(text), i > 0 ? ", " : "",
+                             SW_STR_ARG(shown));
     }
     return sw_str_format(c->arena, "'%.*s]'", SW_STR_ARG(text));
 }
@@ -228,9 +243,11 @@ static bool check_list(checker *c, const sw_shape *shape, sw_str path, sw_value 
     if (value.type != SW_ARRAY)
         return wrong_type(c, token_name(value), "a List");
     if (shape->has_max && value.size > shape->max)
-        add_fault(c, shape, path, show_list(c, shape, value), bound(c, "length", "less", shape->max));
+        add_fault(c, shape, path, show_list(c, shape, value),
+                  bound(c, "length", "less", shape->max));
     if (shape->has_min && value.size < shape->min)
-        add_fault(c, shape, path, show_list(c, shape, value), bound(c, "length", "greater", shape->min));
+        add_fault(c, shape, path, show_list(c, shape, value),
+                  bound(c, "length", "greater", shape->min));
     for (uint32_t i = 0; i < value.size; i++) {
         sw_str item = sw_str_format(c->arena, "%.*s.%u.member", SW_STR_ARG(path), i + 1);
         if (!check_value(c, shape->item, item, value.items[i]))
@@ -248,7 +265,8 @@ static bool check_member(checker *c, const sw_shape_member *member, sw_str path,
     if (value.type != SW_UNDEFINED && value.type != SW_NULL)
         return check_value(c, member->shape, inner, value);
     if (member->required)
-        add_fault(c, &(sw_shape){.sensitive = false}, inner, SW_STR("null"), "Member must not be null");
+        add_fault(c, &(sw_shape){.sensitive = false}, inner, SW_STR("null"),
+                  "Member must not be null");
     return true;
 }
 

@@ -1,9 +1,10 @@
 // model.h: whether a request's input fits AWS's API model.
 //
-// Purpose   Types, required members, lengths, ranges, patterns and enums, checked before an action sees the input, with
-//           AWS's messages. The tables are written by tools/gen-model.
+// Purpose   Types, required members, lengths, ranges, patterns and enums, checked before an action
+//           sees the input, with AWS's messages. The tables are written by tools/gen-model.
 // Threads   sw_model_open once; checking is pure after that.
-// Errors    A wrong type is a SerializationException, anything else a ValidationException that lists every fault.
+// Errors    A wrong type is a SerializationException, anything else a ValidationException that
+//           lists every fault.
 
 #ifndef STEPWELL_SERVER_PROTOCOL_MODEL_H
 #define STEPWELL_SERVER_PROTOCOL_MODEL_H

@@ -15,7 +15,7 @@
 
 #define JSON_1_0 "application/x-amz-json-1.0"
 
-// Actions -----------------------------------------------------------------------------------------------------------
+// Actions -----------------------------------------------------------------------------------------
 
 static sw_action actions[] = {
 #define ACTION(name, function) {name, sw_action_##function, -1},
@@ -30,7 +30,8 @@ bool sw_actions_open(sw_error *err)
     for (size_t i = 0; i < ACTION_COUNT; i++) {
         actions[i].shape = sw_model_find_action(sw_str_from(actions[i].name));
         if (actions[i].shape < 0)
-            return sw_fail(err, SW_ERROR_INVALID, "the API model has no action %s", actions[i].name);
+            return sw_fail(err, SW_ERROR_INVALID, "the API model has no action %s",
+                           actions[i].name);
     }
     return sw_model_open(err);
 }
@@ -53,7 +54,7 @@ const sw_action *sw_action_find(sw_str name)
     return NULL;
 }
 
-// Answers -----------------------------------------------------------------------------------------------------------
+// Answers -----------------------------------------------------------------------------------------
 
 void sw_request_succeed(sw_request *request, sw_value answer)
 {
@@ -65,7 +66,8 @@ static void send_error(sw_request *request, unsigned status, sw_str exception, s
     sw_answer answer = sw_answer_begin(&request->arena);
     sw_answer_text(&answer, "__type", exception);
     sw_answer_text(&answer, "message", message);
-    sw_request_send(request, status, JSON_1_0, sw_json_print(&request->arena, sw_answer_end(&answer)));
+    sw_request_send(request, status, JSON_1_0,
+                    sw_json_print(&request->arena, sw_answer_end(&answer)));
 }
 
 static unsigned status_of(const char *exception)
@@ -94,9 +96,10 @@ bool sw_request_fail_internal(sw_request *request, const sw_error *err)
     return sw_request_fail(request, "InternalServerError", "%s", err->message);
 }
 
-// Requests ------------------------------------------------------------------------------------------------------------
+// Requests ----------------------------------------------------------------------------------------
 
-// AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/states/aws4_request, SignedHeaders=...
+// AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/states/aws4_request,
+// SignedHeaders=...
 void sw_protocol_read_scope(sw_request *request, const char *authorization)
 {
     request->account = request->server->options.account;
@@ -142,7 +145,8 @@ static void serve_action(sw_request *request, const sw_http_head *head)
 {
     request->action = find_action(sw_http_header(head, "X-Amz-Target"));
     if (request->action == NULL) {
-        sw_request_fail(request, "UnknownOperationException", "The requested operation is not known.");
+        sw_request_fail(request, "UnknownOperationException",
+                        "The requested operation is not known.");
         return;
     }
     if (request->reader == NULL) {

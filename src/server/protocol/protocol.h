@@ -6,11 +6,12 @@
 #include "server/http/http.h"
 #include "server/request.h"
 
-// sw_http_options.serve: finds the action, checks the input, performs; other paths are the operator's (/health).
+// sw_http_options.serve: finds the action, checks the input, performs; other paths are the
+// operator's (/health).
 void sw_protocol_serve(sw_request *request, const sw_http_head *head);
 
-// Account and region of the caller: from the signature's scope, where its key id is an account's number, else the
-// server's own.
+// Account and region of the caller: from the signature's scope, where its key id is an account's
+// number, else the server's own.
 void sw_protocol_read_scope(sw_request *request, const char *authorization);
 
 #endif

@@ -1,7 +1,8 @@
 // activity.c: tasks that wait for workers, and workers that wait for tasks.
 //
-// Both queues of an activity stand in its catalog entry, first come first served; at most one of them is not empty. A
-// task leaves its queue when a worker takes it, and comes to the worker only when ActivityStarted is durable.
+// Both queues of an activity stand in its catalog entry, first come first served; at most one of
+// them is not empty. A task leaves its queue when a worker takes it, and comes to the worker only
+// when ActivityStarted is durable.
 
 #include "server/runtime/internal.h"
 
@@ -9,8 +10,8 @@
 
 #include <stdlib.h>
 
-#define POLL_MS 60000      // docs: GetActivityTask holds the connection for 60 seconds
-#define POLLERS_MAX 1000   // docs: service quotas
+#define POLL_MS     60000 // docs: GetActivityTask holds the connection for 60 seconds
+#define POLLERS_MAX 1000  // docs: service quotas
 
 typedef struct waiting_task {
     struct waiting_task *next;
@@ -62,7 +63,8 @@ static poller *pop_poller(activity_queue *queue)
 }
 
 // The shard decides whether the task is still wanted.
-static void hand_over(sw_runtime *runtime, const sw_activity_task_row *row, sw_request *request, sw_str worker_name)
+static void hand_over(sw_runtime *runtime, const sw_activity_task_row *row, sw_request *request,
+                      sw_str worker_name)
 {
     sw_message *message = sw_message_new(SW_MESSAGE_TAKE_TASK, worker_name.bytes);
     char       *room = sw_message_room(message);
@@ -70,9 +72,10 @@ static void hand_over(sw_runtime *runtime, const sw_activity_task_row *row, sw_r
     message->activity_task = row->id;
     message->request = request;
     message->start.machine = row->activity; // where to go on waiting
-    message->happening = (sw_happening){.kind = SW_HAPPENED_TASK_STARTED,
-                                        .task = {row->frame, row->attempt},
-                                        .worker_name = sw_message_keep(message, &room, worker_name)};
+    message->happening =
+        (sw_happening){.kind = SW_HAPPENED_TASK_STARTED,
+                       .task = {row->frame, row->attempt},
+                       .worker_name = sw_message_keep(message, &room, worker_name)};
     sw_shard_post(sw_runtime_get_shard(runtime, row->execution), message);
 }
 
@@ -93,7 +96,8 @@ void sw_activity_add(sw_runtime *runtime, const sw_activity_task_row *row)
     }
     sw_catalog_unlock(runtime->options.catalog);
     if (first != NULL)
-        hand_over(runtime, row, first->request, first->worker_name); // the poller lives in its request's arena
+        // The poller lives in its request's arena
+        hand_over(runtime, row, first->request, first->worker_name);
 }
 
 void sw_activity_answer_none(sw_request *request)
@@ -102,7 +106,8 @@ void sw_activity_answer_none(sw_request *request)
     sw_request_succeed(request, sw_answer_end(&answer));
 }
 
-static void add_poller(activity_queue *queue, sw_request *request, sw_str worker_name, int64_t until_ms)
+static void add_poller(activity_queue *queue, sw_request *request, sw_str worker_name,
+                       int64_t until_ms)
 {
     poller *new = SW_ARENA_NEW(&request->arena, poller);
     new->request = request;
@@ -113,7 +118,8 @@ static void add_poller(activity_queue *queue, sw_request *request, sw_str worker
     queue->poller_count++;
 }
 
-void sw_runtime_poll_activity(sw_runtime *runtime, int64_t id, sw_str worker_name, sw_request *request)
+void sw_runtime_poll_activity(sw_runtime *runtime, int64_t id, sw_str worker_name,
+                              sw_request *request)
 {
     waiting_task *task = NULL;
     bool          gone = false, crowded = false;
@@ -132,7 +138,8 @@ void sw_runtime_poll_activity(sw_runtime *runtime, int64_t id, sw_str worker_nam
         sw_request_fail(request, "ActivityDoesNotExist", "Activity does not exist");
     else if (crowded)
         sw_request_fail(request, "ActivityWorkerLimitExceeded",
-                        "The maximum number of workers concurrently polling for activity tasks has been reached.");
+                        "The maximum number of workers concurrently polling for activity tasks has "
+                        "been reached.");
     else if (task != NULL)
         hand_over(runtime, &task->row, request, worker_name);
     free(task);

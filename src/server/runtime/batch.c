@@ -1,8 +1,9 @@
 // batch.c: records on their way to the store, and the thread that writes them.
 //
-// The committer takes every batch that waits, writes all of them in one transaction (group commit), and only then lets
-// each batch's done go on. When the store fails it stops for good: what comes later is refused with the same error, so
-// that nothing is acknowledged that a restart would not find.
+// The committer takes every batch that waits, writes all of them in one transaction (group commit),
+// and only then lets each batch's done go on. When the store fails it stops for good: what comes
+// later is refused with the same error, so that nothing is acknowledged that a restart would not
+// find.
 
 #include "server/runtime/internal.h"
 
@@ -53,7 +54,7 @@ void sw_runtime_commit(sw_runtime *runtime, sw_batch *batch)
     pthread_mutex_unlock(&runtime->commit_lock);
 }
 
-// Control plane -----------------------------------------------------------------------------------------------------
+// Control plane -----------------------------------------------------------------------------------
 
 typedef struct pending_answer {
     sw_request *request;
@@ -71,7 +72,8 @@ static void answer_when_durable(sw_batch *batch, const sw_error *err)
         sw_request_succeed(pending.request, pending.answer);
 }
 
-void sw_runtime_commit_and_answer(sw_runtime *runtime, sw_batch *batch, sw_request *request, sw_value answer)
+void sw_runtime_commit_and_answer(sw_runtime *runtime, sw_batch *batch, sw_request *request,
+                                  sw_value answer)
 {
     pending_answer *pending = SW_ARENA_NEW(&batch->arena, pending_answer);
     *pending = (pending_answer){request, answer};
@@ -80,7 +82,7 @@ void sw_runtime_commit_and_answer(sw_runtime *runtime, sw_batch *batch, sw_reque
     sw_runtime_commit(runtime, batch);
 }
 
-// The committer -----------------------------------------------------------------------------------------------------
+// The committer -----------------------------------------------------------------------------------
 
 static sw_batch *take_all(sw_runtime *runtime)
 {

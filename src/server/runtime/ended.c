@@ -5,21 +5,24 @@
 // aws: recorded; a failed run is answered with 200, and outputDetails is there all the same.
 static sw_value sync_answer(sw_round *round, const sw_run *run)
 {
-    sw_arena  *arena = &round->batch->arena;
-    sw_answer  answer = sw_answer_begin(arena), billing = sw_answer_begin(arena), included = sw_answer_begin(arena);
-    int64_t    duration_ms = run->row.stop_ms - run->row.start_ms;
+    sw_arena *arena = &round->batch->arena;
+    sw_answer answer = sw_answer_begin(arena), billing = sw_answer_begin(arena),
+              included = sw_answer_begin(arena);
+    int64_t           duration_ms = run->row.stop_ms - run->row.start_ms;
     const sw_payload *output = sw_execution_get_output(run->x);
     const sw_failure *failure = sw_execution_get_failure(run->x);
     sw_answer_add(&included, "included", sw_bool(true));
     sw_value included_value = sw_answer_end(&included);
-    sw_answer_add(&billing, "billedDurationInMilliseconds", sw_number((double)((duration_ms / 100 + 1) * 100)));
+    sw_answer_add(&billing, "billedDurationInMilliseconds",
+                  sw_number((double)((duration_ms / 100 + 1) * 100)));
     sw_answer_add(&billing, "billedMemoryUsedInMB", sw_number(64));
     sw_answer_text(&answer, "executionArn", run->arn);
     sw_answer_text(&answer, "stateMachineArn", run->machine_arn);
     sw_answer_text(&answer, "name", run->row.name);
     sw_answer_time(&answer, "startDate", run->row.start_ms);
     sw_answer_time(&answer, "stopDate", run->row.stop_ms);
-    sw_answer_add(&answer, "status", sw_string(sw_str_from(sw_status_name((sw_status)run->row.status))));
+    sw_answer_add(&answer, "status",
+                  sw_string(sw_str_from(sw_status_name((sw_status)run->row.status))));
     if (failure != NULL && failure->has_error)
         sw_answer_text(&answer, "error", failure->error);
     if (failure != NULL && failure->has_cause)

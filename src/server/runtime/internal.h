@@ -1,9 +1,10 @@
 // internal.h: what the files of the runtime share.
 //
-//   mailbox -> shard's round: decide for each message -> one batch -> committer -> deeds -> back to the shard, which
-//   lets go of what has ended or sleeps
+//   mailbox -> shard's round: decide for each message -> one batch -> committer -> deeds -> back to
+//   the shard, which lets go of what has ended or sleeps
 //
-// A deed is what must not happen before the records are durable: an answer, a task, a message to another execution.
+// A deed is what must not happen before the records are durable: an answer, a task, a message to
+// another execution.
 
 #ifndef STEPWELL_SERVER_RUNTIME_INTERNAL_H
 #define STEPWELL_SERVER_RUNTIME_INTERNAL_H
@@ -18,14 +19,15 @@
 typedef struct sw_shard sw_shard;
 typedef struct sw_run   sw_run;
 
-// Messages --------------------------------------------------------------------------------------------------------
+// Messages ----------------------------------------------------------------------------------------
 
 typedef enum sw_message_kind {
     SW_MESSAGE_START,     // start, request
     SW_MESSAGE_HAPPENED,  // execution, happening; request is answered with {} or the reason why not
     SW_MESSAGE_TAKE_TASK, // an activity's task for a poller: execution, task, request
     SW_MESSAGE_STOP,      // execution, happening.failure, request
-    SW_MESSAGE_REFUSED,   // a nested start: start.parent; start.name: the exception (ended by NUL); start.input: why
+    // A nested start: start.parent; start.name: the exception (ended by NUL); start.input: why
+    SW_MESSAGE_REFUSED,
     SW_MESSAGE_RECOVER,   // execution: it was with an outside caller when the server died
     SW_MESSAGE_COMMITTED, // round
     SW_MESSAGE_QUIT,
@@ -46,12 +48,12 @@ typedef struct sw_message {
 
 sw_message *sw_message_new(sw_message_kind kind, size_t text_bytes);
 // Copies text behind the message (room was reserved by text_bytes) and returns where it is now.
-sw_str sw_message_keep(sw_message *message, char **room, sw_str text);
-char  *sw_message_room(sw_message *message);
-void   sw_shard_post(sw_shard *shard, sw_message *message);
+sw_str    sw_message_keep(sw_message *message, char **room, sw_str text);
+char     *sw_message_room(sw_message *message);
+void      sw_shard_post(sw_shard *shard, sw_message *message);
 sw_shard *sw_runtime_get_shard(sw_runtime *runtime, int64_t execution);
 
-// Rounds ----------------------------------------------------------------------------------------------------------
+// Rounds ------------------------------------------------------------------------------------------
 
 typedef enum sw_deed_kind {
     SW_DEED_ANSWER,         // request, value
@@ -64,18 +66,18 @@ typedef enum sw_deed_kind {
 } sw_deed_kind;
 
 typedef struct sw_deed {
-    struct sw_deed *next;
-    sw_deed_kind    kind;
-    sw_request     *request;
-    sw_value        value;
-    const char     *exception;
-    sw_str          text;
-    sw_attempt      attempt;
-    sw_happening    happening;
-    sw_outside_task task;
-    int64_t         activity;
+    struct sw_deed      *next;
+    sw_deed_kind         kind;
+    sw_request          *request;
+    sw_value             value;
+    const char          *exception;
+    sw_str               text;
+    sw_attempt           attempt;
+    sw_happening         happening;
+    sw_outside_task      task;
+    int64_t              activity;
     sw_activity_task_row activity_task;
-    uint8_t         mode;
+    uint8_t              mode;
 } sw_deed;
 
 typedef struct sw_round {
@@ -91,7 +93,7 @@ sw_str   sw_round_copy(sw_round *round, sw_str text);
 void     sw_round_touch(sw_round *round, sw_run *run);
 void     sw_deeds_perform(sw_round *round, const sw_error *err);
 
-// Runs: executions in memory --------------------------------------------------------------------------------------
+// Runs: executions in memory ----------------------------------------------------------------------
 
 struct sw_run {
     int64_t          id;
@@ -102,26 +104,27 @@ struct sw_run {
     sw_execution_row row;
     sw_str           arn, machine_arn, machine_name, role_arn, mock_case;
     bool             express;
-    sw_request      *waiter;  // StartSyncExecution
+    sw_request      *waiter; // StartSyncExecution
     // In the round at hand:
     bool      touched, is_new;
     sw_chunk *chunk;
-    uint32_t  rounds;         // batches of it that are not durable yet
-    bool      calling;        // a task is with an outside caller
-    bool      interruptible;  // a restart has to look after a task of it
-    bool      flushed_end;    // its end is in a batch
+    uint32_t  rounds;        // batches of it that are not durable yet
+    bool      calling;       // a task is with an outside caller
+    bool      interruptible; // a restart has to look after a task of it
+    bool      flushed_end;   // its end is in a batch
 };
 
-sw_run *sw_run_find(sw_shard *shard, int64_t execution);                     // in memory, or NULL
-sw_run *sw_names_find(sw_shard *shard, int64_t machine, sw_str name);        // in memory, or NULL
-sw_run *sw_run_load(sw_shard *shard, int64_t execution, sw_error *err);      // from the store; NULL: none, or ended
+sw_run *sw_run_find(sw_shard *shard, int64_t execution);              // in memory, or NULL
+sw_run *sw_names_find(sw_shard *shard, int64_t machine, sw_str name); // in memory, or NULL
+// From the store; NULL: none, or ended
+sw_run *sw_run_load(sw_shard *shard, int64_t execution, sw_error *err);
 bool    sw_run_new(sw_shard *shard, const sw_start *start, sw_run **run, sw_error *err);
 void    sw_run_release(sw_run *run); // forgets it
 // Tells the execution and turns what it wishes into deeds.
-void    sw_run_handle(sw_round *round, sw_run *run, const sw_happening *happening);
-void    sw_run_flush(sw_round *round, sw_run *run); // what it recorded, into the batch
-void    sw_run_set_outcome(sw_execution_row *row, const sw_execution *x);
-bool    sw_run_may_sleep(const sw_run *run, int64_t now_ms);
+void sw_run_handle(sw_round *round, sw_run *run, const sw_happening *happening);
+void sw_run_flush(sw_round *round, sw_run *run); // what it recorded, into the batch
+void sw_run_set_outcome(sw_execution_row *row, const sw_execution *x);
+bool sw_run_may_sleep(const sw_run *run, int64_t now_ms);
 
 // Its end: answers who waits, tells the parent (ended.c)
 void sw_run_ended(sw_round *round, sw_run *run);
@@ -129,13 +132,14 @@ void sw_run_ended(sw_round *round, sw_run *run);
 bool sw_task_is_nested(const sw_effect *task);
 void sw_run_perform(sw_round *round, sw_run *run, const sw_effect *effect);
 
-// Timers ------------------------------------------------------------------------------------------------------------
+// Timers ------------------------------------------------------------------------------------------
 
 typedef struct sw_wake {
     int64_t due_ms, execution;
 } sw_wake;
 
-typedef struct sw_wakes { // binary heap; an entry that has been overtaken does no harm: waking early is no news
+// Binary heap; an entry that has been overtaken does no harm: waking early is no news
+typedef struct sw_wakes {
     sw_wake *heap;
     size_t   count, capacity;
 } sw_wakes;
@@ -144,7 +148,7 @@ void    sw_wakes_push(sw_wakes *wakes, int64_t due_ms, int64_t execution);
 bool    sw_wakes_pop(sw_wakes *wakes, int64_t now_ms, int64_t *execution); // one that is due
 int64_t sw_wakes_first(const sw_wakes *wakes);                             // INT64_MAX: none
 
-// Shards ----------------------------------------------------------------------------------------------------------
+// Shards ------------------------------------------------------------------------------------------
 
 struct sw_shard {
     sw_runtime     *runtime;
@@ -179,23 +183,25 @@ struct sw_runtime {
     bool            commit_quit, broken;
     sw_error        broken_by;
     // Activities
-    pthread_mutex_t activity_lock;
+    pthread_mutex_t    activity_lock;
     sw_runtime_figures figures; // atomic
 };
 
 int64_t  sw_runtime_now(const sw_runtime *runtime);
 uint64_t sw_runtime_draw(sw_runtime *runtime); // a seed
-bool    sw_committer_open(sw_runtime *runtime, sw_error *err);
-void    sw_committer_close(sw_runtime *runtime);
+bool     sw_committer_open(sw_runtime *runtime, sw_error *err);
+void     sw_committer_close(sw_runtime *runtime);
 
 // Tokens (token.c): base64url of version, execution, frame, attempt and a keyed MAC.
 sw_str sw_token_make(const sw_runtime *runtime, sw_attempt attempt, sw_arena *arena);
 bool   sw_token_read(const sw_runtime *runtime, sw_str token, sw_attempt *attempt);
 
 // Activities (activity.c)
-void sw_activity_add(sw_runtime *runtime, const sw_activity_task_row *task); // durable: hand it to a poller
+// Durable: hand it to a poller
+void sw_activity_add(sw_runtime *runtime, const sw_activity_task_row *task);
 void sw_activity_answer_none(sw_request *request);
-void sw_activity_expire(sw_runtime *runtime, int64_t now_ms); // pollers that have waited long enough
+// Pollers that have waited long enough
+void sw_activity_expire(sw_runtime *runtime, int64_t now_ms);
 void sw_activity_close(sw_runtime *runtime);
 
 // Nested executions (nested.c)
@@ -203,7 +209,9 @@ void sw_nested_start(sw_runtime *runtime, const sw_deed *deed);
 // Deeds for the parent: the child has started (or had already), has ended, or could not be started.
 void sw_nested_started(sw_round *round, sw_run *child, const sw_start *start);
 void sw_nested_ended(sw_round *round, sw_run *child);
-void sw_nested_found(sw_round *round, const sw_execution_row *row, sw_str arn, const sw_start *start);
-void sw_nested_refused(sw_round *round, const sw_parent_link *parent, const char *exception, sw_str message);
+void sw_nested_found(sw_round *round, const sw_execution_row *row, sw_str arn,
+                     const sw_start *start);
+void sw_nested_refused(sw_round *round, const sw_parent_link *parent, const char *exception,
+                       sw_str message);
 
 #endif

@@ -1,18 +1,20 @@
 // nested.c: states:startExecution: an execution that is a task of another one.
 //
-// The child knows its parent's attempt. Its name is the parent's choice or follows from the attempt, so that a start
-// repeated after a crash meets the child that it started before. What the parent is told:
+// The child knows its parent's attempt. Its name is the parent's choice or follows from the
+// attempt, so that a start repeated after a crash meets the child that it started before. What the
+// parent is told:
 //
 //   request-response       {ExecutionArn, StartDate, Sdk...}      succeeded
 //   .waitForTaskToken      the same                               submitted
-//   .sync, .sync:2         the same, submitted; at the end the description of the child, in PascalCase
+//   .sync, .sync:2         the same, submitted; at the end the description of the child, in
+//   PascalCase
 
 #include "server/runtime/internal.h"
 
 #include "base/chance.h"
 #include "server/arn.h"
 
-// The parent's reports ----------------------------------------------------------------------------------------------------
+// The parent's reports ----------------------------------------------------------------------------
 
 static void tell(sw_round *round, const sw_parent_link *parent, sw_happening happening)
 {
@@ -76,7 +78,8 @@ static sw_happening_kind first_answer(const sw_start *start)
 void sw_nested_started(sw_round *round, sw_run *child, const sw_start *start)
 {
     tell(round, &child->row.parent,
-         (sw_happening){.kind = first_answer(start), .output = started_text(round, child->arn, child->row.start_ms)});
+         (sw_happening){.kind = first_answer(start),
+                        .output = started_text(round, child->arn, child->row.start_ms)});
 }
 
 static sw_value text_or_json(sw_arena *arena, sw_str text, bool json)
@@ -95,11 +98,12 @@ static sw_value included(sw_arena *arena)
 }
 
 // DescribeExecution of the child. aws: recorded; a failed one has no redrive members.
-static sw_str description(sw_round *round, const sw_execution_row *row, sw_str arn, sw_str machine_arn)
+static sw_str description(sw_round *round, const sw_execution_row *row, sw_str arn,
+                          sw_str machine_arn)
 {
-    sw_arena   *arena = &round->batch->arena;
-    bool        json = row->parent.mode == 2, succeeded = row->status == SW_SUCCEEDED;
-    sw_answer   answer = sw_answer_begin(arena);
+    sw_arena *arena = &round->batch->arena;
+    bool      json = row->parent.mode == 2, succeeded = row->status == SW_SUCCEEDED;
+    sw_answer answer = sw_answer_begin(arena);
     if (row->has_cause)
         sw_answer_text(&answer, "Cause", row->cause);
     if (row->has_error)
@@ -113,7 +117,8 @@ static sw_str description(sw_round *round, const sw_execution_row *row, sw_str a
         sw_answer_add(&answer, "OutputDetails", included(arena));
         sw_answer_add(&answer, "RedriveCount", sw_number(0));
         sw_answer_text(&answer, "RedriveStatus", SW_STR("NOT_REDRIVABLE"));
-        sw_answer_text(&answer, "RedriveStatusReason", SW_STR("Execution is SUCCEEDED and cannot be redriven"));
+        sw_answer_text(&answer, "RedriveStatusReason",
+                       SW_STR("Execution is SUCCEEDED and cannot be redriven"));
     }
     sw_answer_add(&answer, "StartDate", sw_number((double)row->start_ms));
     sw_answer_text(&answer, "StateMachineArn", machine_arn);
@@ -145,37 +150,41 @@ void sw_nested_ended(sw_round *round, sw_run *child)
 }
 
 // A repeated start has met the child. Its parent may have missed the start, the end, or nothing.
-void sw_nested_found(sw_round *round, const sw_execution_row *row, sw_str arn, const sw_start *start)
+void sw_nested_found(sw_round *round, const sw_execution_row *row, sw_str arn,
+                     const sw_start *start)
 {
     if (!start->resumed)
         tell(round, &row->parent,
-             (sw_happening){.kind = first_answer(start), .output = started_text(round, arn, row->start_ms)});
+             (sw_happening){.kind = first_answer(start),
+                            .output = started_text(round, arn, row->start_ms)});
     if (row->status != SW_RUNNING && row->parent.mode != 0)
         tell_end(round, row, arn, start->machine_arn);
 }
 
 // aws: recorded: StepFunctions.<Exception> with the SDK's text around the message.
-void sw_nested_refused(sw_round *round, const sw_parent_link *parent, const char *exception, sw_str message)
+void sw_nested_refused(sw_round *round, const sw_parent_link *parent, const char *exception,
+                       sw_str message)
 {
     char      id[37];
     sw_chance chance;
     sw_chance_seed(&chance, sw_runtime_draw(round->shard->runtime), 0);
     sw_chance_uuid(&chance, id);
     const char *suffix = strstr(exception, "Exception") != NULL ? "" : "Exception";
-    sw_str      cause = sw_str_format(&round->batch->arena,
-                                      "%.*s (Service: AWSStepFunctions; Status Code: 400; Error Code: %s; Request ID: "
-                                           "%s; Proxy: null)",
-                                      SW_STR_ARG(message), exception, id);
+    sw_str      cause = sw_str_format(
+             &round->batch->arena,
+             "%.*s (Service: AWSStepFunctions; Status Code: 400; Error Code: %s; Request ID: "
+                  "%s; Proxy: null)",
+             SW_STR_ARG(message), exception, id);
     tell(round, parent,
          (sw_happening){.kind = SW_HAPPENED_TASK_FAILED,
                         .failure = {.has_error = true,
                                     .has_cause = true,
-                                    .error = sw_str_format(&round->batch->arena, "StepFunctions.%s%s", exception,
-                                                           suffix),
+                                    .error = sw_str_format(&round->batch->arena,
+                                                           "StepFunctions.%s%s", exception, suffix),
                                     .cause = cause}});
 }
 
-// The start --------------------------------------------------------------------------------------------------------------
+// The start ---------------------------------------------------------------------------------------
 
 // A name for a child whose parent gave none: the same one each time this attempt asks.
 static sw_str derived_name(sw_arena *arena, const sw_runtime *runtime, sw_attempt attempt)
@@ -198,40 +207,46 @@ static sw_str input_text(sw_arena *arena, sw_value parameters)
     return input.type == SW_STRING ? sw_value_str(input) : sw_json_print(arena, input);
 }
 
-// Refused by what is not there: said by the shard of the parent, as everything that its round knows.
-static void post_refusal(sw_runtime *runtime, const sw_deed *deed, const char *exception, sw_str message)
+// Refused by what is not there: said by the shard of the parent, as everything that its round
+// knows.
+static void post_refusal(sw_runtime *runtime, const sw_deed *deed, const char *exception,
+                         sw_str message)
 {
     sw_message *m = sw_message_new(SW_MESSAGE_REFUSED, strlen(exception) + 1 + message.bytes);
     char       *room = sw_message_room(m);
     m->execution = deed->attempt.execution;
-    m->start.parent = (sw_parent_link){deed->attempt.execution, deed->attempt.task.frame, deed->attempt.task.attempt,
-                                       deed->mode};
+    m->start.parent = (sw_parent_link){deed->attempt.execution, deed->attempt.task.frame,
+                                       deed->attempt.task.attempt, deed->mode};
     m->start.name = sw_message_keep(m, &room, (sw_str){exception, strlen(exception) + 1});
     m->start.input = sw_message_keep(m, &room, message);
     sw_shard_post(sw_runtime_get_shard(runtime, deed->attempt.execution), m);
 }
 
-static void start_child(sw_runtime *runtime, const sw_deed *deed, sw_arena *arena, sw_value parameters)
+static void start_child(sw_runtime *runtime, const sw_deed *deed, sw_arena *arena,
+                        sw_value parameters)
 {
-    sw_value  machine = sw_value_get(parameters, SW_STR("StateMachineArn"));
-    sw_value  name = sw_value_get(parameters, SW_STR("Name"));
-    sw_start  start = {0};
-    sw_error  err;
+    sw_value   machine = sw_value_get(parameters, SW_STR("StateMachineArn"));
+    sw_value   name = sw_value_get(parameters, SW_STR("Name"));
+    sw_start   start = {0};
+    sw_error   err;
     sw_reader *reader;
     if (machine.type != SW_STRING) {
-        post_refusal(runtime, deed, "ValidationException",
-                     SW_STR("1 validation error detected: Value null at 'stateMachineArn' failed to satisfy "
-                            "constraint: Member must not be null"));
+        post_refusal(
+            runtime, deed, "ValidationException",
+            SW_STR("1 validation error detected: Value null at 'stateMachineArn' failed to satisfy "
+                   "constraint: Member must not be null"));
         return;
     }
     if (!runtime->options.store->reader_open(runtime->options.store, &reader, &err))
         return; // the store is gone, and with it the server
-    if (!sw_start_resolve(runtime->options.catalog, reader, sw_value_str(machine), arena, &start, &err)) {
+    if (!sw_start_resolve(runtime->options.catalog, reader, sw_value_str(machine), arena, &start,
+                          &err)) {
         sw_str arn = sw_value_str(machine);
         post_refusal(runtime, deed, "StateMachineDoesNotExist",
                      sw_str_format(arena, "State Machine Does Not Exist: '%.*s'", SW_STR_ARG(arn)));
     } else {
-        start.name = name.type == SW_STRING ? sw_value_str(name) : derived_name(arena, runtime, deed->attempt);
+        start.name = name.type == SW_STRING ? sw_value_str(name)
+                                            : derived_name(arena, runtime, deed->attempt);
         start.input = input_text(arena, parameters);
         start.waits_for_token = deed->task.token.bytes > 0 && deed->mode == 0;
         start.resumed = deed->task.retry_count != 0;

@@ -31,8 +31,9 @@ static void queue_activity(sw_round *round, sw_run *run, const sw_effect *effect
 {
     sw_runtime *runtime = run->shard->runtime;
     sw_catalog_lock(runtime->options.catalog);
-    const sw_activity_entry *activity = sw_catalog_find_activity(runtime->options.catalog, effect->resource);
-    int64_t                  id = activity == NULL ? 0 : activity->row.id;
+    const sw_activity_entry *activity =
+        sw_catalog_find_activity(runtime->options.catalog, effect->resource);
+    int64_t id = activity == NULL ? 0 : activity->row.id;
     sw_catalog_unlock(runtime->options.catalog);
     if (id == 0)
         return; // deleted in between: the task waits for its time-out
@@ -50,26 +51,26 @@ static void queue_activity(sw_round *round, sw_run *run, const sw_effect *effect
 static void start_outside(sw_round *round, sw_run *run, const sw_effect *effect)
 {
     sw_deed *deed = sw_round_add(round, SW_DEED_TASK);
-    deed->task = (sw_outside_task){.execution = run->id,
-                                   .task = effect->task,
-                                   .kind = effect->task_kind,
-                                   .state_name = sw_round_copy(round, effect->state_name),
-                                   .machine_name = sw_round_copy(round, run->machine_name),
-                                   .mock_case = sw_round_copy(round, run->mock_case),
-                                   .resource = sw_round_copy(round, effect->resource),
-                                   .resource_type = sw_round_copy(round, effect->resource_type),
-                                   .action = sw_round_copy(round, effect->action),
-                                   .parameters = sw_round_copy(round, sw_payload_text(effect->parameters)),
-                                   .token = sw_round_copy(round, effect->token),
-                                   .retry_count = effect->retry_count,
-                                   .timeout_s = effect->timeout_s,
-                                   .role = effect->role == NULL
-                                               ? NULL
-                                               : sw_round_copy(round, sw_str_from(effect->role)).text};
+    deed->task = (sw_outside_task){
+        .execution = run->id,
+        .task = effect->task,
+        .kind = effect->task_kind,
+        .state_name = sw_round_copy(round, effect->state_name),
+        .machine_name = sw_round_copy(round, run->machine_name),
+        .mock_case = sw_round_copy(round, run->mock_case),
+        .resource = sw_round_copy(round, effect->resource),
+        .resource_type = sw_round_copy(round, effect->resource_type),
+        .action = sw_round_copy(round, effect->action),
+        .parameters = sw_round_copy(round, sw_payload_text(effect->parameters)),
+        .token = sw_round_copy(round, effect->token),
+        .retry_count = effect->retry_count,
+        .timeout_s = effect->timeout_s,
+        .role = effect->role == NULL ? NULL : sw_round_copy(round, sw_str_from(effect->role)).text};
 }
 
-// law 3: an attempt that was with an outside caller when the server died is not run again; its outcome is unknown, and
-// its state's Retry decides. What waits for something from outside simply goes on.
+// law 3: an attempt that was with an outside caller when the server died is not run again; its
+// outcome is unknown, and its state's Retry decides. What waits for something from outside simply
+// goes on.
 static void take_up_again(sw_round *round, sw_run *run, const sw_effect *effect)
 {
     if (sw_task_is_nested(effect)) {
@@ -82,16 +83,18 @@ static void take_up_again(sw_round *round, sw_run *run, const sw_effect *effect)
         start_outside(round, run, effect);
         return;
     }
-    sw_deed *deed = sw_round_add(round, SW_DEED_TELL_PARENT); // a report to itself, in a later round
+    // A report to itself, in a later round
+    sw_deed *deed = sw_round_add(round, SW_DEED_TELL_PARENT);
     deed->attempt = (sw_attempt){run->id, effect->task};
-    deed->happening =
-        (sw_happening){.kind = SW_HAPPENED_TASK_FAILED,
-                       .task = effect->task,
-                       .failure = {.has_error = true,
-                                   .has_cause = true,
-                                   .error = SW_STR("States.TaskFailed"),
-                                   .cause = SW_STR("The server stopped while this task was running. Its outcome is "
-                                                   "unknown, so it was not run again.")}};
+    deed->happening = (sw_happening){
+        .kind = SW_HAPPENED_TASK_FAILED,
+        .task = effect->task,
+        .failure = {.has_error = true,
+                    .has_cause = true,
+                    .error = SW_STR("States.TaskFailed"),
+                    .cause =
+                        SW_STR("The server stopped while this task was running. Its outcome is "
+                               "unknown, so it was not run again.")}};
 }
 
 void sw_run_perform(sw_round *round, sw_run *run, const sw_effect *effect)

@@ -20,7 +20,8 @@ static int64_t pick_version(const sw_alias_row *alias)
     return draw() % 100 < alias->weight[0] ? alias->version[0] : alias->version[1];
 }
 
-static bool resolve_qualifier(sw_machine_entry *machine, sw_str qualifier, sw_arena *arena, sw_start *start)
+static bool resolve_qualifier(sw_machine_entry *machine, sw_str qualifier, sw_arena *arena,
+                              sw_start *start)
 {
     int64_t number;
     if (qualifier.bytes == 0)
@@ -59,11 +60,12 @@ static bool find(sw_catalog *catalog, const sw_arn *arn, sw_arena *arena, sw_sta
     return found;
 }
 
-bool sw_start_resolve(sw_catalog *catalog, sw_reader *reader, sw_str text, sw_arena *arena, sw_start *start,
-                      sw_error *err)
+bool sw_start_resolve(sw_catalog *catalog, sw_reader *reader, sw_str text, sw_arena *arena,
+                      sw_start *start, sw_error *err)
 {
     sw_arn arn;
-    if (!sw_arn_parse(text, &arn) || arn.kind != SW_ARN_STATE_MACHINE || !find(catalog, &arn, arena, start))
+    if (!sw_arn_parse(text, &arn) || arn.kind != SW_ARN_STATE_MACHINE ||
+        !find(catalog, &arn, arena, start))
         return sw_fail(err, SW_ERROR_NOT_FOUND, "no such state machine");
     return sw_catalog_load_revision(catalog, reader, start->revision, &start->compiled, err);
 }

@@ -36,7 +36,7 @@ void sw_round_touch(sw_round *round, sw_run *run)
     run->chunk = run->express ? NULL : sw_chunk_new(&round->batch->arena);
 }
 
-// Deeds -----------------------------------------------------------------------------------------------------------------
+// Deeds -------------------------------------------------------------------------------------------
 
 static void report_to_parent(sw_runtime *runtime, const sw_deed *deed)
 {

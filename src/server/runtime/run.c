@@ -1,4 +1,5 @@
-// run.c: one execution in a shard's memory: made, loaded from the store, told what happened, written down, let go.
+// run.c: one execution in a shard's memory: made, loaded from the store, told what happened,
+// written down, let go.
 
 #include "server/runtime/internal.h"
 
@@ -8,7 +9,7 @@
 
 #include <stdlib.h>
 
-// The table ---------------------------------------------------------------------------------------------------------
+// The table ---------------------------------------------------------------------------------------
 
 static size_t bucket_of(const sw_shard *shard, int64_t id)
 {
@@ -33,7 +34,8 @@ static size_t name_bucket_of(const sw_shard *shard, int64_t machine, sw_str name
 
 sw_run *sw_names_find(sw_shard *shard, int64_t machine, sw_str name)
 {
-    sw_run *run = shard->bucket_count == 0 ? NULL : shard->names[name_bucket_of(shard, machine, name)];
+    sw_run *run =
+        shard->bucket_count == 0 ? NULL : shard->names[name_bucket_of(shard, machine, name)];
     while (run != NULL && (run->row.machine != machine || !sw_str_equal(run->row.name, name)))
         run = run->next_of_name;
     return run;
@@ -51,7 +53,8 @@ static void link_run(sw_shard *shard, sw_run *run)
 
 static void grow(sw_shard *shard)
 {
-    size_t   count = shard->bucket_count == 0 ? 256 : shard->bucket_count * 2, old_count = shard->bucket_count;
+    size_t count = shard->bucket_count == 0 ? 256 : shard->bucket_count * 2,
+           old_count = shard->bucket_count;
     sw_run **old = shard->buckets;
     free(shard->names);
     shard->buckets = calloc(count, sizeof *shard->buckets);
@@ -99,7 +102,7 @@ void sw_run_release(sw_run *run)
     free_run(run);
 }
 
-// What the execution asks of its host ---------------------------------------------------------------------------------
+// What the execution asks of its host -------------------------------------------------------------
 
 static void observe(void *who, const sw_execution *x, const sw_event *event)
 {
@@ -109,7 +112,8 @@ static void observe(void *who, const sw_execution *x, const sw_event *event)
         sw_chunk_add(run->chunk, event);
 }
 
-static sw_str make_token(void *who, const sw_execution *x, uint32_t frame, uint32_t attempt, sw_arena *arena)
+static sw_str make_token(void *who, const sw_execution *x, uint32_t frame, uint32_t attempt,
+                         sw_arena *arena)
 {
     (void)x;
     const sw_run *run = who;
@@ -163,7 +167,7 @@ static sw_run *new_run(sw_shard *shard, int64_t id)
     return run;
 }
 
-// Making --------------------------------------------------------------------------------------------------------------
+// Making ------------------------------------------------------------------------------------------
 
 static sw_str uuid(sw_run *run, uint64_t seed)
 {
@@ -193,10 +197,11 @@ static void describe(sw_run *run, const sw_start *start)
                                   .parent = start->parent,
                                   .due_ms = INT64_MAX,
                                   .input = sw_str_copy(arena, start->input)};
-    run->row.name = start->name.bytes > 0 ? sw_str_copy(arena, start->name) : uuid(run, run->row.seed);
-    run->arn = run->express
-                   ? sw_arn_of_express(arena, run->machine_arn, run->row.name, uuid(run, run->row.seed + 1))
-                   : sw_arn_of_execution(arena, run->machine_arn, run->row.name);
+    run->row.name =
+        start->name.bytes > 0 ? sw_str_copy(arena, start->name) : uuid(run, run->row.seed);
+    run->arn = run->express ? sw_arn_of_express(arena, run->machine_arn, run->row.name,
+                                                uuid(run, run->row.seed + 1))
+                            : sw_arn_of_execution(arena, run->machine_arn, run->row.name);
 }
 
 bool sw_run_new(sw_shard *shard, const sw_start *start, sw_run **out, sw_error *err)
@@ -214,7 +219,7 @@ bool sw_run_new(sw_shard *shard, const sw_start *start, sw_run **out, sw_error *
     return true;
 }
 
-// Loading -------------------------------------------------------------------------------------------------------------
+// Loading -----------------------------------------------------------------------------------------
 
 static bool describe_loaded(sw_run *run, sw_error *err)
 {
@@ -228,7 +233,8 @@ static bool describe_loaded(sw_run *run, sw_error *err)
     }
     sw_catalog_unlock(catalog);
     if (machine == NULL)
-        return sw_fail(err, SW_ERROR_NOT_FOUND, "execution %lld belongs to no state machine", (long long)run->id);
+        return sw_fail(err, SW_ERROR_NOT_FOUND, "execution %lld belongs to no state machine",
+                       (long long)run->id);
     run->arn = sw_arn_of_execution(&run->arena, run->machine_arn, run->row.name);
     return true;
 }
@@ -295,7 +301,7 @@ sw_run *sw_run_load(sw_shard *shard, int64_t execution, sw_error *err)
     return run;
 }
 
-// Handling --------------------------------------------------------------------------------------------------------------
+// Handling ----------------------------------------------------------------------------------------
 
 static void count_end(sw_run *run)
 {
@@ -325,8 +331,10 @@ void sw_run_handle(sw_round *round, sw_run *run, const sw_happening *happening)
     sw_round_touch(round, run);
     if (run->row.status != SW_RUNNING)
         return;
-    if (!sw_execution_handle(run->x, happening, sw_runtime_now(run->shard->runtime), &effects, &err)) {
-        // Memory is spent: what is in the store is whole, so the process stops and starts again from it.
+    if (!sw_execution_handle(run->x, happening, sw_runtime_now(run->shard->runtime), &effects,
+                             &err)) {
+        // Memory is spent: what is in the store is whole, so the process stops and starts again
+        // from it.
         SW_ASSERT(err.code != SW_ERROR_MEMORY);
         return;
     }
@@ -335,7 +343,7 @@ void sw_run_handle(sw_round *round, sw_run *run, const sw_happening *happening)
     note_end(round, run);
 }
 
-// Writing down ----------------------------------------------------------------------------------------------------------
+// Writing down ------------------------------------------------------------------------------------
 
 static void add_row(sw_round *round, sw_run *run, sw_record_kind kind)
 {
@@ -368,7 +376,8 @@ static void add_events(sw_round *round, sw_run *run)
     sw_record *record = sw_batch_add(round->batch, SW_RECORD_EVENTS);
     record->id = run->id;
     // A chunk of private records alone stands where the next event will.
-    record->number = sw_chunk_get_first(run->chunk) != 0 ? sw_chunk_get_first(run->chunk) : run->row.event_count + 1;
+    record->number = sw_chunk_get_first(run->chunk) != 0 ? sw_chunk_get_first(run->chunk)
+                                                         : run->row.event_count + 1;
     record->text = bytes;
 }
 

@@ -32,12 +32,13 @@ sw_shard *sw_runtime_get_shard(sw_runtime *runtime, int64_t execution)
     return &runtime->shards[(uint64_t)execution % runtime->shard_count];
 }
 
-// Starting --------------------------------------------------------------------------------------------------------------
+// Starting ----------------------------------------------------------------------------------------
 
 static size_t start_bytes(const sw_start *start)
 {
-    return start->machine_arn.bytes + start->machine_name.bytes + start->role_arn.bytes + start->name.bytes +
-           start->input.bytes + start->trace_header.bytes + start->alias.bytes + start->mock_case.bytes;
+    return start->machine_arn.bytes + start->machine_name.bytes + start->role_arn.bytes +
+           start->name.bytes + start->input.bytes + start->trace_header.bytes + start->alias.bytes +
+           start->mock_case.bytes;
 }
 
 // Names of a machine are looked after by one shard.
@@ -58,11 +59,12 @@ void sw_runtime_start(sw_runtime *runtime, const sw_start *start, sw_request *re
     sw_shard_post(sw_runtime_get_shard(runtime, start->machine), message);
 }
 
-// Reports ---------------------------------------------------------------------------------------------------------------
+// Reports -----------------------------------------------------------------------------------------
 
 static sw_message *happened_message(sw_attempt attempt, const sw_happening *happening)
 {
-    size_t      bytes = happening->output.bytes + happening->failure.error.bytes + happening->failure.cause.bytes;
+    size_t bytes =
+        happening->output.bytes + happening->failure.error.bytes + happening->failure.cause.bytes;
     sw_message *message = sw_message_new(SW_MESSAGE_HAPPENED, bytes);
     char       *room = sw_message_room(message);
     message->execution = attempt.execution;
@@ -74,12 +76,15 @@ static sw_message *happened_message(sw_attempt attempt, const sw_happening *happ
     return message;
 }
 
-void sw_runtime_task_happened(sw_runtime *runtime, sw_attempt attempt, const sw_happening *happening)
+void sw_runtime_task_happened(sw_runtime *runtime, sw_attempt attempt,
+                              const sw_happening *happening)
 {
-    sw_shard_post(sw_runtime_get_shard(runtime, attempt.execution), happened_message(attempt, happening));
+    sw_shard_post(sw_runtime_get_shard(runtime, attempt.execution),
+                  happened_message(attempt, happening));
 }
 
-void sw_runtime_report(sw_runtime *runtime, sw_str token, const sw_happening *happening, sw_request *request)
+void sw_runtime_report(sw_runtime *runtime, sw_str token, const sw_happening *happening,
+                       sw_request *request)
 {
     sw_attempt attempt;
     if (!sw_token_read(runtime, token, &attempt)) {
@@ -91,8 +96,8 @@ void sw_runtime_report(sw_runtime *runtime, sw_str token, const sw_happening *ha
     sw_shard_post(sw_runtime_get_shard(runtime, attempt.execution), message);
 }
 
-void sw_runtime_stop_execution(sw_runtime *runtime, int64_t execution, sw_failure failure, int64_t stopped_ms,
-                               sw_request *request)
+void sw_runtime_stop_execution(sw_runtime *runtime, int64_t execution, sw_failure failure,
+                               int64_t stopped_ms, sw_request *request)
 {
     sw_happening happening = {.kind = SW_HAPPENED_STOP, .failure = failure};
     sw_message  *message = happened_message((sw_attempt){.execution = execution}, &happening);
@@ -107,9 +112,10 @@ static void report(void *who, int64_t execution, sw_task_ref task, const sw_happ
     sw_runtime_task_happened(who, (sw_attempt){execution, task}, happening);
 }
 
-// Recovery --------------------------------------------------------------------------------------------------------------
+// Recovery ----------------------------------------------------------------------------------------
 
-// One small record for each running execution: when it is due, and whether a task was with an outside caller.
+// One small record for each running execution: when it is due, and whether a task was with an
+// outside caller.
 static bool recover_execution(void *who, const sw_execution_row *row)
 {
     sw_runtime *runtime = who;
@@ -144,7 +150,8 @@ static bool read_start(sw_runtime *runtime, sw_reader *reader, sw_error *err)
     runtime->next_activity_task = last.activity_task + 1;
     uint32_t count = runtime->shard_count;
     for (uint32_t i = 0; i < count; i++) {
-        int64_t first = (last.execution / count + 1) * count + i; // the first id behind the last that is this shard's
+        // The first id behind the last that is this shard's
+        int64_t first = (last.execution / count + 1) * count + i;
         runtime->shards[i].next_execution = first;
         runtime->shards[i].number = i;
     }
@@ -157,7 +164,7 @@ static bool recover(sw_runtime *runtime, sw_reader *reader, sw_error *err)
            reader->each_activity_task(reader, recover_activity_task, runtime, err);
 }
 
-// Opening and closing -----------------------------------------------------------------------------------------------------
+// Opening and closing -----------------------------------------------------------------------------
 
 static void prepare_shards(sw_runtime *runtime)
 {

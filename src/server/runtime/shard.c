@@ -1,8 +1,8 @@
 // shard.c: one thread and the executions it owns.
 //
-// Each round: take every message, let the executions decide, wake what is due, hand one batch to the committer. The
-// shard does not wait for the disk: the next round begins at once, and deeds are done when their own batch is durable,
-// in order.
+// Each round: take every message, let the executions decide, wake what is due, hand one batch to
+// the committer. The shard does not wait for the disk: the next round begins at once, and deeds are
+// done when their own batch is durable, in order.
 
 #include "server/runtime/internal.h"
 
@@ -32,7 +32,8 @@ static void free_round(sw_round *round)
     free(batch);
 }
 
-// On the committer's thread. The round's memory goes back with the message, when the shard has let go of its runs.
+// On the committer's thread. The round's memory goes back with the message, when the shard has let
+// go of its runs.
 static void round_is_durable(sw_batch *batch, const sw_error *err)
 {
     sw_round *round = batch->who;
@@ -60,7 +61,7 @@ static void end_round(sw_round *round)
     free_round(round);
 }
 
-// Messages ----------------------------------------------------------------------------------------------------------------
+// Messages ----------------------------------------------------------------------------------------
 
 static void committed(sw_shard *shard, sw_round *round)
 {
@@ -94,7 +95,8 @@ static void answer_later(sw_round *round, sw_request *request, sw_value value)
     deed->value = value;
 }
 
-static void fail_later(sw_round *round, sw_request *request, const char *exception, const char *text)
+static void fail_later(sw_round *round, sw_request *request, const char *exception,
+                       const char *text)
 {
     if (request == NULL)
         return;
@@ -104,7 +106,8 @@ static void fail_later(sw_round *round, sw_request *request, const char *excepti
     deed->text = sw_str_from(text);
 }
 
-// aws: public reports; the same text for a task that ended, timed out, or whose execution is closed.
+// aws: public reports; the same text for a task that ended, timed out, or whose execution is
+// closed.
 #define GONE "Task Timed Out: 'Provided task does not exist anymore'"
 
 static sw_value empty_answer(sw_round *round)
@@ -117,7 +120,8 @@ static void happened(sw_round *round, sw_message *message)
 {
     sw_error err;
     sw_run  *run = find_or_load(round->shard, message->execution, &err);
-    if (run == NULL || run->row.status != SW_RUNNING || !sw_execution_wants(run->x, message->happening.task)) {
+    if (run == NULL || run->row.status != SW_RUNNING ||
+        !sw_execution_wants(run->x, message->happening.task)) {
         fail_later(round, message->request, "TaskTimedOut", GONE);
         return;
     }
@@ -130,7 +134,8 @@ static sw_value task_answer(sw_round *round, sw_run *run, const sw_message *mess
     sw_answer answer = sw_answer_begin(&round->batch->arena);
     sw_str    input = sw_execution_get_task_input(run->x, message->happening.task);
     sw_answer_text(&answer, "taskToken",
-                   sw_token_make(round->shard->runtime, (sw_attempt){run->id, message->happening.task},
+                   sw_token_make(round->shard->runtime,
+                                 (sw_attempt){run->id, message->happening.task},
                                  &round->batch->arena));
     sw_answer_text(&answer, "input", sw_round_copy(round, input));
     return sw_answer_end(&answer);
@@ -142,9 +147,10 @@ static void take_task(sw_round *round, sw_message *message)
     sw_error err;
     sw_run  *run = find_or_load(round->shard, message->execution, &err);
     sw_batch_add(round->batch, SW_RECORD_ACTIVITY_TASK_GONE)->id = message->activity_task;
-    if (run == NULL || run->row.status != SW_RUNNING || !sw_execution_wants(run->x, message->happening.task)) {
-        sw_runtime_poll_activity(round->shard->runtime, message->start.machine, message->happening.worker_name,
-                                 message->request);
+    if (run == NULL || run->row.status != SW_RUNNING ||
+        !sw_execution_wants(run->x, message->happening.task)) {
+        sw_runtime_poll_activity(round->shard->runtime, message->start.machine,
+                                 message->happening.worker_name, message->request);
         return;
     }
     sw_run_handle(round, run, &message->happening);
@@ -219,7 +225,7 @@ static void wake_due(sw_round *round)
     }
 }
 
-// The loop ------------------------------------------------------------------------------------------------------------------
+// The loop ----------------------------------------------------------------------------------------
 
 static struct timespec at_time(int64_t ms)
 {

@@ -1,8 +1,8 @@
 // start.c: StartExecution, StartSyncExecution and nested starts.
 //
-// A name belongs to one execution of its machine. Starting again with the same name and input while it runs answers
-// with the first start; anything else is refused. Names that are not durable yet are known to the shard, because the
-// shard of an execution is chosen by its machine.
+// A name belongs to one execution of its machine. Starting again with the same name and input while
+// it runs answers with the first start; anything else is refused. Names that are not durable yet
+// are known to the shard, because the shard of an execution is chosen by its machine.
 
 #include "server/arn.h"
 #include "server/runtime/internal.h"
@@ -38,7 +38,8 @@ static void refuse(sw_round *round, const sw_message *message, const char *excep
 
 static bool same_parent(const sw_parent_link *a, const sw_parent_link *b)
 {
-    return a->execution != 0 && a->execution == b->execution && a->frame == b->frame && a->attempt == b->attempt;
+    return a->execution != 0 && a->execution == b->execution && a->frame == b->frame &&
+           a->attempt == b->attempt;
 }
 
 static void begin(sw_round *round, sw_message *message)
@@ -46,7 +47,8 @@ static void begin(sw_round *round, sw_message *message)
     sw_run  *run;
     sw_error err;
     if (!sw_run_new(round->shard, &message->start, &run, &err)) {
-        refuse(round, message, "InvalidExecutionInput", sw_round_copy(round, sw_str_from(err.message)));
+        refuse(round, message, "InvalidExecutionInput",
+               sw_round_copy(round, sw_str_from(err.message)));
         return;
     }
     sw_runtime_figures *figures = &round->shard->runtime->figures;
@@ -62,7 +64,8 @@ static void begin(sw_round *round, sw_message *message)
 }
 
 // In memory or in the store, whichever has it.
-static bool find_named(sw_round *round, const sw_start *start, sw_execution_row *row, bool *found, sw_error *err)
+static bool find_named(sw_round *round, const sw_start *start, sw_execution_row *row, bool *found,
+                       sw_error *err)
 {
     sw_shard *shard = round->shard;
     sw_run   *run = sw_names_find(shard, start->machine, start->name);
@@ -71,8 +74,8 @@ static bool find_named(sw_round *round, const sw_start *start, sw_execution_row 
         *row = run->row;
         return true;
     }
-    return shard->reader->find_execution_by_name(shard->reader, start->machine, start->name, &round->batch->arena,
-                                                 row, found, err);
+    return shard->reader->find_execution_by_name(shard->reader, start->machine, start->name,
+                                                 &round->batch->arena, row, found, err);
 }
 
 static void meet_existing(sw_round *round, sw_message *message, const sw_execution_row *row)
@@ -88,7 +91,8 @@ static void meet_existing(sw_round *round, sw_message *message, const sw_executi
         answer(round, message->request, started_answer(round, arn, row->start_ms));
     else
         refuse(round, message, "ExecutionAlreadyExists",
-               sw_str_format(&round->batch->arena, "Execution Already Exists: '%.*s'", SW_STR_ARG(arn)));
+               sw_str_format(&round->batch->arena, "Execution Already Exists: '%.*s'",
+                             SW_STR_ARG(arn)));
 }
 
 void sw_start_execution(sw_round *round, sw_message *message)
@@ -97,8 +101,10 @@ void sw_start_execution(sw_round *round, sw_message *message)
     sw_error         err;
     bool             found = false;
     bool             express = sw_machine_get_type(message->start.compiled) == SW_EXPRESS;
-    if (!express && message->start.name.bytes > 0 && !find_named(round, &message->start, &row, &found, &err)) {
-        refuse(round, message, "InternalServerError", sw_round_copy(round, sw_str_from(err.message)));
+    if (!express && message->start.name.bytes > 0 &&
+        !find_named(round, &message->start, &row, &found, &err)) {
+        refuse(round, message, "InternalServerError",
+               sw_round_copy(round, sw_str_from(err.message)));
     } else if (found) {
         meet_existing(round, message, &row);
     } else {

@@ -1,7 +1,8 @@
-// token.c: task tokens: which attempt of which execution, signed, so that they are found at once, cannot be forged and
-// stay good over restarts.
+// token.c: task tokens: which attempt of which execution, signed, so that they are found at once,
+// cannot be forged and stay good over restarts.
 //
-//   base64url( version 1 | execution 8 | frame 4 | attempt 4 | first 16 bytes of HMAC-SHA256 ), 44 characters
+//   base64url( version 1 | execution 8 | frame 4 | attempt 4 | first 16 bytes of HMAC-SHA256 ), 44
+//   characters
 
 #include "server/runtime/internal.h"
 
@@ -9,9 +10,9 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#define HEAD_BYTES 17u
-#define MAC_BYTES 16u
-#define TOKEN_BYTES (HEAD_BYTES + MAC_BYTES)
+#define HEAD_BYTES       17u
+#define MAC_BYTES        16u
+#define TOKEN_BYTES      (HEAD_BYTES + MAC_BYTES)
 #define TOKEN_CHARACTERS (TOKEN_BYTES / 3u * 4u)
 
 _Static_assert(TOKEN_BYTES % 3 == 0, "no padding");
