@@ -79,6 +79,13 @@ static void print_option(FILE *file, const cli_option *option, sw_arena *arena)
     print_entry(file, name.text, help.text, 28);
 }
 
+static void print_exit(FILE *file, const cli_exit *row)
+{
+    char status[12];
+    snprintf(status, sizeof status, "%d", row->status);
+    print_entry(file, status, row->meaning, 6);
+}
+
 static void print_command(const cli_command *command, FILE *file, sw_arena *arena)
 {
     const cli_command_id id = (cli_command_id)(command - cli_commands);
@@ -98,7 +105,7 @@ static void print_command(const cli_command *command, FILE *file, sw_arena *aren
     fputs("\nExit status:\n", file);
     for (size_t i = 0; i < cli_exit_count; i++) {
         if (cli_exit_rows[i].command == id)
-            fprintf(file, "  %d  %s\n", cli_exit_rows[i].status, cli_exit_rows[i].meaning);
+            print_exit(file, &cli_exit_rows[i]);
     }
     fputs("\nExamples:\n", file);
     for (size_t i = 0; i < cli_example_count; i++) {
