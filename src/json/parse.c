@@ -225,43 +225,62 @@ INLINE cursor read_name(parser *p, cursor at, names *seen)
     return skip(p, at + 1);
 }
 
-// Of members with one name keeps the last. Returns how many values are left.
-static size_t drop_repeated(parser *p, sw_value *children, size_t count)
+// For when repeated members were dropped, which may have been the deepest.
+static void measure_again(parser *p, const sw_value *children, size_t count)
 {
-    size_t kept = 2 * sw_pairs_unique(p->arena, children, count / 2, &p->canonical);
-    if (kept == count)
-        return count;
-    p->deepest = 0; // what was dropped may have been
-    for (size_t i = 0; i < kept; i++) {
+    p->deepest = 0;
+    for (size_t i = 0; i < count; i++) {
         unsigned depth = sw_value_depth(children[i]);
         p->deepest = depth > p->deepest ? depth : p->deepest;
     }
+}
+
+// Fills in what stands before the items. text: from the opening bracket to the closing one.
+static inline sw_value finish(parser *p, sw_value v, sw_str text)
+{
+    sw_container *container = (sw_container *)(uintptr_t)sw_value_container(v);
+    *container = (sw_container){.text = text.text,
+                                .text_bytes = p->canonical ? (uint32_t)text.bytes : 0,
+                                .depth = p->deepest + 1};
+    v.flags |= p->canonical ? SW_VALUE_SPAN : 0;
+    return v;
+}
+
+static sw_value build_large_object(parser *p, const sw_value *children, size_t members, sw_str text)
+{
+    bool      unique = true;
+    sw_value *items, v = sw_object_build(p->arena, members, &items);
+    memcpy(items, children, 2 * members * sizeof *items);
+    v = sw_object_index_unique(p->arena, v, &unique);
+    p->canonical = p->canonical && unique;
+    if (!unique)
+        measure_again(p, items, 2 * (size_t)v.size);
+    return finish(p, v, text);
+}
+
+static size_t drop_repeated(parser *p, sw_value *children, size_t count)
+{
+    size_t kept = 2 * sw_pairs_unique(p->arena, children, count / 2, &p->canonical);
+    if (kept < count)
+        measure_again(p, children, kept);
     return kept;
 }
 
-// Moves the children to the arena. text: from the opening bracket to the closing one.
+// Moves the children to the arena.
 static inline sw_value build(parser *p, sw_value *children, sw_str text, bool maybe_repeated)
 {
-    size_t    count = (size_t)(p->top - children);
-    bool      object = *text.text == '{';
-    sw_value *items;
+    size_t count = (size_t)(p->top - children);
+    bool   object = *text.text == '{';
+    if (object && count > 2 * SW_INDEX_MEMBERS_MIN)
+        return build_large_object(p, children, count / 2, text);
     if (maybe_repeated)
         count = drop_repeated(p, children, count);
-    bool indexed = object && count > 2 * SW_INDEX_MEMBERS_MIN;
-    if (indexed)
-        sw_object_build(p->arena, count / 2, &items);
-    else
-        items = sw_items_new(p->arena, count, 0);
+    sw_value *items = sw_items_new(p->arena, count, 0);
     memcpy(items, children, count * sizeof *items);
-    *((sw_container *)(void *)items - 1) =
-        (sw_container){.text = text.text,
-                       .text_bytes = p->canonical ? (uint32_t)text.bytes : 0,
-                       .depth = p->deepest + 1};
     sw_value v = {.type = object ? SW_OBJECT : SW_ARRAY,
-                  .flags = p->canonical ? SW_VALUE_SPAN : 0,
                   .size = (uint32_t)(object ? count / 2 : count),
                   .items = items};
-    return indexed ? sw_object_index(p->arena, v) : v;
+    return finish(p, v, text);
 }
 
 // Reads what is between the brackets. Returns the closing one.

@@ -89,13 +89,11 @@ static bool are_distinct(const sw_value *pairs, size_t count)
     return true;
 }
 
-// Looks up every key in a hash table of its own.
-static size_t keep_last(sw_arena *scratch, sw_value *pairs, size_t count)
+// Enters every key into empty slots; of pairs with one key keeps the last value, in the place of the
+// first. Returns how many pairs are left.
+static uint32_t enter_keys(uint32_t *slots, uint32_t slot_count, sw_value *pairs, size_t count)
 {
-    sw_arena_mark mark = sw_arena_get_mark(scratch);
-    uint32_t      slot_count = slots_for(count);
-    uint32_t     *slots = sw_arena_zalloc(scratch, slot_count * sizeof *slots);
-    uint32_t      kept = 0;
+    uint32_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         uint32_t *slot = find_slot(slots, slot_count, pairs, sw_value_str(pairs[2 * i]));
         if (*slot == 0) {
@@ -104,8 +102,33 @@ static size_t keep_last(sw_arena *scratch, sw_value *pairs, size_t count)
         }
         pairs[2 * (*slot - 1) + 1] = pairs[2 * i + 1];
     }
+    return kept;
+}
+
+static size_t keep_last(sw_arena *scratch, sw_value *pairs, size_t count)
+{
+    sw_arena_mark mark = sw_arena_get_mark(scratch);
+    uint32_t      slot_count = slots_for(count);
+    uint32_t     *slots = sw_arena_zalloc(scratch, slot_count * sizeof *slots);
+    uint32_t      kept = enter_keys(slots, slot_count, pairs, count);
     sw_arena_rewind(scratch, mark);
     return kept;
+}
+
+sw_value sw_object_index_unique(sw_arena *arena, sw_value object, bool *unique)
+{
+    uint32_t  slot_count = slots_for(object.size);
+    sw_value *items = (sw_value *)(uintptr_t)object.items;
+    uint32_t *slots = (uint32_t *)(void *)(items + 2 * (size_t)object.size);
+    memset(slots, 0, slot_count * sizeof *slots);
+    uint32_t kept = enter_keys(slots, slot_count, items, object.size);
+    if (kept == object.size) {
+        object.flags |= SW_VALUE_INDEXED;
+        return object;
+    }
+    *unique = false;
+    object.size = kept; // the table stands behind the items, so it has to move
+    return sw_object_index(arena, object);
 }
 
 size_t sw_pairs_unique(sw_arena *scratch, sw_value *pairs, size_t count, bool *unique)
