@@ -89,8 +89,8 @@ static bool are_distinct(const sw_value *pairs, size_t count)
     return true;
 }
 
-// Enters every key into empty slots; of pairs with one key keeps the last value, in the place of the
-// first. Returns how many pairs are left.
+// Enters every key into empty slots; of pairs with one key keeps the last value, in the place of
+// the first. Returns how many pairs are left.
 static uint32_t enter_keys(uint32_t *slots, uint32_t slot_count, sw_value *pairs, size_t count)
 {
     uint32_t kept = 0;

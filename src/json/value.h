@@ -21,8 +21,8 @@ static inline sw_value *sw_items_new(sw_arena *arena, size_t values, size_t trai
 // Returns the new count and clears *unique when there were any. scratch is used and given back.
 size_t sw_pairs_unique(sw_arena *scratch, sw_value *pairs, size_t count, bool *unique);
 
-// The same for an object of more than SW_INDEX_MEMBERS_MIN members that sw_object_build has made, and
-// in one go with its hash table.
+// The same for an object of more than SW_INDEX_MEMBERS_MIN members that sw_object_build has made,
+// and in one go with its hash table.
 sw_value sw_object_index_unique(sw_arena *arena, sw_value object, bool *unique);
 
 #endif
