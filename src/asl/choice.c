@@ -272,8 +272,8 @@ bool sw_choice_finish(sw_step *step)
     if (rule != NULL) // it brings its own; the state's are for Default
         return sw_step_finish_by(step, rule->output, rule->assign, rule->next);
     const sw_state *otherwise = step->state->choice.default_state;
-    if (otherwise == NULL)
-        return sw_step_fail_state(step, "States.NoChoiceMatched",
-                                  "Failed to transition out of the state. The state does not point to a next state.");
+    if (otherwise == NULL) // aws: not the spec's States.NoChoiceMatched (measured: floci-io/floci issue 2868)
+        return sw_step_fail_runtime(
+            step, "Failed to transition out of the state. The state does not point to a next state.");
     return sw_step_finish_by(step, step->state->output, step->state->assign, otherwise);
 }

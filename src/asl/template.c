@@ -35,12 +35,34 @@ static bool fail_not_found(sw_step *step, const sw_template *template, sw_str pa
         SW_STR_ARG(path), SW_STR_ARG(template->field), SW_STR_ARG(input));
 }
 
+// Whether the path led to an array that is too short: "No results for path: $['list'][5]".
+static bool is_behind_array(const sw_error *err)
+{
+    size_t bytes = strlen(err->message);
+    return err->code == SW_ERROR_NOT_FOUND && strncmp(err->message, "No results for path: ", 21) == 0 &&
+           bytes > 23 && err->message[bytes - 1] == ']' && err->message[bytes - 2] != '\'';
+}
+
 static bool evaluate_path(sw_step *step, const sw_template *template, sw_value *result)
 {
     sw_error err;
     if (sw_step_read_path(step, template->path, result, &err))
         return true;
+    if (is_behind_array(&err)) { // aws: measured, floci-io/floci issue 2870
+        *result = sw_null();
+        return true;
+    }
     return fail_not_found(step, template, template->text);
+}
+
+// aws: measured, floci-io/floci issue 2870. It names the whole expression and the path as they are written.
+static bool fail_argument(sw_step *step, const sw_template *template, const char *path)
+{
+    sw_str input = sw_json_print(step->scratch, step->scope.input);
+    return sw_step_fail_runtime(step,
+                                "The function '%.*s' had the following error: The JsonPath argument for the field "
+                                "'%s' could not be found in the input '%.*s'",
+                                SW_STR_ARG(template->text), path, SW_STR_ARG(input));
 }
 
 static bool evaluate_intrinsic(sw_step *step, const sw_template *template, sw_value *result)
@@ -49,7 +71,7 @@ static bool evaluate_intrinsic(sw_step *step, const sw_template *template, sw_va
     if (sw_intrinsic_evaluate(template->call, &step->scope, step->arena, result, &err))
         return true;
     if (err.code == SW_ERROR_NOT_FOUND)
-        return fail_not_found(step, template, sw_str_from(err.path));
+        return fail_argument(step, template, err.path);
     return sw_step_fail_state(step, "States.IntrinsicFailure", "The function '%.*s' had the following error: %s",
                               SW_STR_ARG(template->text), err.message);
 }

@@ -6,7 +6,7 @@
 #include "stepwell/base.h"
 
 // The nth allocation from now on that reaches the slow path fails (under ASan each allocation
-// does); 0: none.
+// does); 0: none. Arenas without a guard do not count: there the process would stop.
 void sw_arena_fail_after(uint64_t allocations);
 
 #endif

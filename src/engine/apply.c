@@ -58,6 +58,7 @@ static void apply_entered(sw_execution *x, sw_frame *frame, const sw_event *even
     frame->entered_ms = event->timestamp_ms;
     frame->attempts = 0;
     frame->failed_state = NULL;
+    frame->catch_failed = false;
     frame->retries = NULL;
     frame->parameters = NULL;
     frame->runtime_failed = false;
@@ -220,6 +221,7 @@ static void apply_given_up(sw_execution *x, sw_frame *frame, const sw_event *eve
     drop_children(x, frame);
     frame->failure = *event->failure;
     frame->failed_state = state_at(x, event->next);
+    frame->exit_previous = event->previous;
     set_phase(x, frame, SW_PHASE_GIVEN_UP);
 }
 
@@ -241,12 +243,10 @@ static void end_execution(sw_execution *x, sw_status status, const sw_event *eve
     SW_ASSERT(x->timer_count == 0);
 }
 
-// Whether the event is about its frame as a line of control, so that the next one links to it. aws: recorded; the
-// exit of a Parallel or Map links to what came before …Succeeded.
+// Whether the event is about its frame as a line of control, so that the next one links to it. aws: recorded.
 static bool advances(sw_event_type type)
 {
-    return type != SW_EVENT_PARALLEL_STATE_SUCCEEDED && type != SW_EVENT_MAP_STATE_SUCCEEDED &&
-           !sw_record_is_private(type) && type != SW_EVENT_MAP_ITERATION_STARTED &&
+    return !sw_record_is_private(type) && type != SW_EVENT_MAP_ITERATION_STARTED &&
            type != SW_EVENT_TASK_STATE_ABORTED && type != SW_EVENT_MAP_ITERATION_FAILED &&
            type != SW_EVENT_MAP_ITERATION_ABORTED && type != SW_EVENT_WAIT_STATE_ABORTED &&
            type != SW_EVENT_MAP_STATE_ABORTED && type != SW_EVENT_PARALLEL_STATE_ABORTED;
@@ -302,6 +302,7 @@ static void apply_to_frame(sw_execution *x, sw_frame *frame, const sw_event *eve
     case SW_EVENT_ACTIVITY_SCHEDULE_FAILED:
     case SW_EVENT_EVALUATION_FAILED:
         apply_failed(x, frame, event);
+        frame->catch_failed = event->index != 0;
         break;
     case SW_EVENT_PARALLEL_STATE_STARTED:
         apply_parallel_started(x, frame);
@@ -315,6 +316,7 @@ static void apply_to_frame(sw_execution *x, sw_frame *frame, const sw_event *eve
         break;
     case SW_EVENT_PARALLEL_STATE_SUCCEEDED:
     case SW_EVENT_MAP_STATE_SUCCEEDED:
+        frame->exit_previous = event->previous;
         set_phase(x, frame, SW_PHASE_RESULT_KNOWN);
         break;
     case SW_EVENT_PARALLEL_STATE_FAILED:

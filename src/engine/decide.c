@@ -82,6 +82,8 @@ void sw_decide_exit(sw_execution *x, sw_frame *frame, sw_step *step)
     event->data = output_payload(x, frame, step->output);
     event->assigned = step->assigned;
     event->next = step->next == NULL ? SW_NO_STATE : step->next->index;
+    if (frame->phase == SW_PHASE_RESULT_KNOWN)
+        event->previous = frame->exit_previous; // aws: recorded; the exit passes by …Succeeded
     sw_record_commit(x, event);
 }
 
@@ -94,12 +96,23 @@ static sw_failure *keep_failure(sw_execution *x, const sw_failure *failure)
     return kept;
 }
 
-// aws: links to the event before the state was entered, if nothing has happened in it since (recorded).
+// aws: recorded, November 2024. It links to the event before the state was entered, if nothing has happened in it
+// since; a Wait's (December 2024), to the state's own. A catcher's links to what the state's failure links to (measured
+// 2026, floci-io/floci issue 2868).
+static uint32_t evaluation_previous(const sw_frame *frame)
+{
+    if (frame->phase == SW_PHASE_GIVEN_UP)
+        return frame->exit_previous;
+    if (frame->last_event == frame->entered_event && frame->state->type != SW_STATE_WAIT)
+        return frame->entered_previous;
+    return frame->last_event;
+}
+
 static void record_evaluation_failed(sw_execution *x, sw_frame *frame, const sw_step *step)
 {
     sw_event *event = sw_record_new(x, SW_EVENT_EVALUATION_FAILED, frame);
-    if (frame->last_event == frame->entered_event)
-        event->previous = frame->entered_previous;
+    event->previous = evaluation_previous(frame);
+    event->index = frame->phase == SW_PHASE_GIVEN_UP || frame->phase == SW_PHASE_FAILED; // by a catcher
     event->failure = keep_failure(x, &step->failure);
     if (step->location.bytes > 0)
         event->text = sw_str_copy(&x->arena, step->location).text;
@@ -324,21 +337,32 @@ static void cancel_tasks(sw_execution *x)
         sw_effect_cancel(x, x->frames[i]);
 }
 
+static void end_with(sw_execution *x, sw_event *event, const sw_failure *failure)
+{
+    event->frame = 0;
+    if (failure != NULL)
+        event->failure = keep_failure(x, failure);
+    cancel_tasks(x);
+    sw_record_commit(x, event);
+    sw_effect_finished(x);
+}
+
 void sw_decide_end(sw_execution *x, sw_event_type type, const sw_failure *failure)
 {
     sw_frame *top = sw_frame_get(x, 0);
-    cancel_tasks(x);
     sw_event *event = sw_record_new(x, type, top);
     if (type == SW_EVENT_EXECUTION_ABORTED)
         event->previous = 0; // aws: recorded, test_stop_execution
     if (type == SW_EVENT_EXECUTION_SUCCEEDED)
         event->data = top->input;
-    if (type == SW_EVENT_EXECUTION_FAILED)
-        event->state = sw_frame_get_failed_state(top)->index;
-    if (failure != NULL)
-        event->failure = keep_failure(x, failure);
-    sw_record_commit(x, event);
-    sw_effect_finished(x);
+    end_with(x, event, failure);
+}
+
+void sw_decide_end_failed(sw_execution *x, const sw_frame *frame)
+{
+    sw_event *event = sw_record_new(x, SW_EVENT_EXECUTION_FAILED, frame);
+    event->state = sw_frame_get_failed_state(frame)->index;
+    end_with(x, event, &frame->failure);
 }
 
 void sw_decide_child_done(sw_execution *x, sw_frame *frame)

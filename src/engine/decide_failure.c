@@ -5,8 +5,9 @@
 //           a catcher matches                -> …StateExited by way of it
 //           otherwise                        -> the parent fails, or the execution does
 //
-// aws: recorded. A Parallel or Map that is retried has no …StateFailed event; States.Runtime of its own has none
-// either.
+// aws: recorded. A Parallel or Map that is retried has no …StateFailed event. What the interpreter itself calls
+// States.Runtime ends the execution wherever it happens, without …Failed and …Aborted events (measured: floci-io/floci
+// issue 2868).
 
 #include "engine/engine.h"
 
@@ -36,20 +37,22 @@ static bool schedule_retry(sw_execution *x, sw_frame *frame)
 
 // Catch -----------------------------------------------------------------------------------------------------------
 
+// True when it has recorded something.
 static bool catch_failure(sw_execution *x, sw_frame *frame)
 {
     const sw_catcher *catcher = sw_catch_find(frame->state, &frame->failure);
-    if (catcher == NULL)
+    if (catcher == NULL || frame->catch_failed)
         return false;
     sw_step        step;
     sw_frame_scope scope;
     sw_step_begin(x, frame, &scope, &step);
     if (sw_step_catch(&step, catcher, sw_failure_to_value(&x->arena, &frame->failure))) {
+        frame->catch_failed = true; // until the next state; so what is too large is not caught again and again
         sw_decide_exit(x, frame, &step);
         return true;
     }
-    frame->failure = step.failure; // the catcher itself failed; nothing catches that
-    return false;
+    sw_decide_fail(x, frame, &step); // the catcher itself failed; nothing catches that
+    return step.evaluation_failed;
 }
 
 // Tearing down ----------------------------------------------------------------------------------------------------
@@ -132,8 +135,8 @@ static void tear_down(sw_execution *x, sw_frame *parent, const sw_frame *failed)
 
 static void fail_around(sw_execution *x, sw_frame *frame)
 {
-    if (frame->parent == SW_NO_FRAME) {
-        sw_decide_end(x, SW_EVENT_EXECUTION_FAILED, &frame->failure);
+    if (frame->parent == SW_NO_FRAME || frame->runtime_failed) {
+        sw_decide_end_failed(x, frame);
         return;
     }
     sw_frame *parent = sw_frame_get(x, frame->parent);
@@ -146,7 +149,7 @@ static void fail_around(sw_execution *x, sw_frame *frame)
 
 void sw_decide_failed(sw_execution *x, sw_frame *frame)
 {
-    if (schedule_retry(x, frame))
+    if (!frame->catch_failed && schedule_retry(x, frame))
         return;
     if (!has_children_states(frame) || frame->runtime_failed) {
         sw_decide_given_up(x, frame);

@@ -61,8 +61,9 @@ typedef struct sw_frame {
     bool             queued;
     bool             iteration_torn; // its MapIterationFailed or …Aborted is recorded
     bool             state_torn;     // its …StateAborted is
+    bool             catch_failed;   // a catcher's Output or Assign could not be evaluated
     bool             runtime_failed; // States.Runtime of its own: no …StateFailed event
-    uint32_t         last_event;
+    uint32_t         last_event, exit_previous; // Parallel, Map: what …Succeeded or …Failed links to
     uint32_t         entered_event, entered_previous;
     int64_t          entered_ms;
     const sw_payload *input;  // raw input of the state
@@ -185,6 +186,7 @@ void sw_decide_run(sw_execution *x);
 void sw_decide_time_passed(sw_execution *x);
 bool sw_decide_limit(sw_execution *x); // true: there have been too many events, and it has ended
 void sw_decide_end(sw_execution *x, sw_event_type type, const sw_failure *failure);
+void sw_decide_end_failed(sw_execution *x, const sw_frame *frame); // for the frame's failure
 void sw_decide_enter(sw_execution *x, sw_frame *frame);
 void sw_decide_exit(sw_execution *x, sw_frame *frame, sw_step *step);
 void sw_decide_fail(sw_execution *x, sw_frame *frame, const sw_step *step);
