@@ -9,8 +9,14 @@
 #include "query/jsonata/fault.h"
 #include "query/jsonata/tree.h"
 
-#define SW_NESTING_MAX 500u // brackets within brackets
+#define SW_NESTING_MAX 1000u // brackets within brackets
 #define SW_TREE_HEIGHT_MAX 2500u
+
+// A variable that may be somebody else's: a binding, or a builtin.
+typedef struct sw_free_name {
+    sw_str name;
+    bool   always; // no variable of the expression has that name, at one use at least
+} sw_free_name;
 
 typedef struct sw_compilation {
     sw_arena          *arena;
@@ -21,7 +27,7 @@ typedef struct sw_compilation {
     sw_jsonata_error  *err;
     jmp_buf           *escape;
     unsigned           labels;      // given out to uses of %
-    sw_str            *free_names;  // variables that are nobody's in the expression
+    sw_free_name      *free_names;
     uint32_t           free_count, free_capacity;
     struct {
         sw_str  *items;
@@ -35,7 +41,7 @@ typedef struct sw_compilation {
 struct sw_jsonata {
     sw_str      text;
     sw_node    *root;
-    sw_str     *free_names;
+    sw_free_name *free_names;
     uint32_t    free_count;
     uint32_t    slot_count; // of the outermost frame
     bool        operators_2_1, eval;

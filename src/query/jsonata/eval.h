@@ -97,7 +97,6 @@ struct sw_eval {
     sw_value               *tail_arguments;
     uint32_t                tail_count;
     const sw_node          *tail_node;
-    bool                    flagged; // a value with flags of ours went into a container
     bool                    has_chance;
     int64_t                 clock_start; // processor time in ms, when there is a limit
     sw_chance               chance;
@@ -112,9 +111,18 @@ struct sw_eval {
 _Noreturn void sw_eval_fail(sw_eval *ev, sw_fault fault);
 void           sw_eval_batch(sw_eval *ev); // a batch of steps is used up
 
+_Noreturn void sw_eval_fail_depth(sw_eval *ev); // a value is nested too deeply
+
 // With just the code and the value it is about, at the position of the call.
 _Noreturn void sw_eval_fail_value(sw_eval *ev, const char *code, sw_value value);
 _Noreturn void sw_eval_fail_node(sw_eval *ev, const char *code, const sw_node *node, sw_value value);
+
+// For what recurses over values: they may be nested as deeply as an expression builds them.
+static inline void sw_check_stack(sw_eval *ev)
+{
+    if (ev->stack_limit > (const char *)__builtin_frame_address(0))
+        sw_eval_batch(ev);
+}
 
 static inline void sw_eval_step(sw_eval *ev)
 {
@@ -167,20 +175,14 @@ static inline double sw_double(sw_value number)
 // The member of that name, as a path reads it.
 sw_value sw_member(sw_value object, sw_str name);
 
-bool sw_truth(sw_value v);             // $boolean; undefined is false
+#define SW_VALUE_DEPTH_MAX 2000u // deeper, values are taken for equal to none, and cannot be results
+
+bool sw_truth(sw_value v); // $boolean; undefined is false
 bool sw_deep_equal(sw_value a, sw_value b);
 int  sw_text_compare(sw_str a, sw_str b); // as JavaScript orders strings: by UTF-16 units
 bool sw_is_array_of(sw_value array, sw_type type);
 // A finite number. Infinity raises D1001.
 bool sw_is_numeric(sw_eval *ev, sw_value v);
-
-// Puts a value into a container, remembering that what is ours will have to be taken out of the result.
-static inline void sw_store(sw_eval *ev, sw_value *slot, sw_value v)
-{
-    if ((v.flags & SW_VALUE_OURS) != 0 || v.type == SW_FUNCTION)
-        ev->flagged = true;
-    *slot = v;
-}
 
 // Lists: results that grow. The first item costs no memory. -----------------------------------------------------------
 

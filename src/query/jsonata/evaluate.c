@@ -104,8 +104,6 @@ sw_value sw_run_array(sw_eval *ev, const sw_node *node, sw_value input)
         sw_value v = node->list[i]->run(ev, node->list[i], input);
         if (v.type == SW_UNDEFINED)
             continue;
-        if ((v.flags & SW_VALUE_OURS) != 0 || v.type == SW_FUNCTION)
-            ev->flagged = true;
         if (node->markers[i] != 0 || v.type != SW_ARRAY)
             sw_list_push(ev, &list, v);
         else

@@ -70,7 +70,7 @@ SW_BUILTIN(sw_fn_zip)
         sw_value *row;
         rows[i] = sw_array_build(ev->arena, count, &row);
         for (uint32_t k = 0; k < count; k++)
-            sw_store(ev, &row[k], arguments[k].items[i]);
+            row[k] = arguments[k].items[i];
     }
     return result;
 }
@@ -113,11 +113,13 @@ static uint64_t hash_text(sw_str text)
     return mix(h);
 }
 
-static uint64_t hash(sw_value v)
+static uint64_t hash(sw_value v, uint32_t depth)
 {
     uint64_t h = v.type * 0x9e3779b97f4a7c15u;
     uint64_t bits;
     double   number;
+    if (depth > SW_VALUE_DEPTH_MAX)
+        return h;
     switch ((sw_type)v.type) {
     case SW_UNDEFINED:
     case SW_NULL:
@@ -132,11 +134,11 @@ static uint64_t hash(sw_value v)
         return h ^ hash_text(sw_value_str(v));
     case SW_ARRAY:
         for (uint32_t i = 0; i < v.size; i++)
-            h = mix(h) + hash(v.items[i]);
+            h = mix(h) + hash(v.items[i], depth + 1);
         return mix(h);
     case SW_OBJECT:
         for (uint32_t i = 0; i < v.size; i++)
-            h += mix(hash_text(sw_value_key(v, i)) ^ hash(sw_value_member(v, i)) * 3);
+            h += mix(hash_text(sw_value_key(v, i)) ^ hash(sw_value_member(v, i), depth + 1) * 3);
         return mix(h);
     case SW_FUNCTION:
         return h ^ (uint64_t)(uintptr_t)v.any;
@@ -147,7 +149,7 @@ static uint64_t hash(sw_value v)
 // The slot of an equal value among those kept, or the empty one where it goes.
 static uint32_t *find_equal(uint32_t *slots, uint32_t slot_count, const sw_value *kept, sw_value v)
 {
-    uint32_t at = (uint32_t)hash(v) & (slot_count - 1);
+    uint32_t at = (uint32_t)hash(v, 0) & (slot_count - 1);
     while (slots[at] != 0 && !sw_deep_equal(kept[slots[at] - 1], v))
         at = (at + 1) & (slot_count - 1);
     return &slots[at];
@@ -168,7 +170,7 @@ SW_BUILTIN(sw_fn_distinct)
         uint32_t *slot = find_equal(slots, slot_count, kept, array.items[i]);
         if (*slot != 0)
             continue;
-        sw_store(ev, &kept[kept_count++], array.items[i]);
+        kept[kept_count++] = array.items[i];
         *slot = kept_count;
     }
     result.size = kept_count;

@@ -31,7 +31,7 @@ SW_BUILTIN(sw_fn_partition)
         sw_value *items;
         parts[i] = sw_array_build(ev->arena, left < length ? left : length, &items);
         for (uint32_t k = 0; k < parts[i].size; k++)
-            sw_store(ev, &items[k], array.items[first + k]);
+            items[k] = array.items[first + k];
     }
     return result;
 }

@@ -71,8 +71,7 @@ SW_BUILTIN(sw_fn_eval)
     sw_value         result = sw_undefined();
     if (arguments[0].type == SW_UNDEFINED)
         return arguments[0];
-    if (ev->stack_limit > (char *)__builtin_frame_address(0))
-        sw_eval_batch(ev);
+    sw_check_stack(ev);
     sw_jsonata *compiled = SW_ARENA_NEW(ev->arena, sw_jsonata);
     if (!compile(ev, sw_value_str(arguments[0]), compiled, &err))
         fail(ev, "D3120", &err);

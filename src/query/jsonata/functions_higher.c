@@ -24,8 +24,6 @@ SW_BUILTIN(sw_fn_map)
         sw_value v = call(ev, arguments[1], arity, array.items[i], sw_number(i), array);
         if (v.type == SW_UNDEFINED)
             continue;
-        if ((v.flags & SW_VALUE_OURS) != 0)
-            ev->flagged = true;
         sw_list_push(ev, &list, v);
     }
     return sw_list_array(ev, &list, SW_VALUE_SEQUENCE);

@@ -97,11 +97,12 @@ SW_BUILTIN(sw_fn_merge)
 
 // Keys ----------------------------------------------------------------------------------------------------------------
 
-static uint64_t count_keys(sw_value v)
+static uint64_t count_keys(sw_eval *ev, sw_value v)
 {
+    sw_check_stack(ev);
     uint64_t keys = v.type == SW_OBJECT ? v.size : 0;
     for (uint32_t i = 0; v.type == SW_ARRAY && i < v.size; i++)
-        keys += count_keys(v.items[i]);
+        keys += count_keys(ev, v.items[i]);
     return keys;
 }
 
@@ -119,7 +120,7 @@ SW_BUILTIN(sw_fn_keys)
 {
     sw_value v = arguments[0], *items;
     members  m;
-    uint64_t keys = count_keys(v);
+    uint64_t keys = count_keys(ev, v);
     members_init(ev, &m, keys > UINT32_MAX / 4 ? UINT32_MAX / 4 : (uint32_t)keys);
     gather_keys(&m, v);
     sw_value result = sw_array_build(ev->arena, m.count, &items);
@@ -138,6 +139,7 @@ static sw_value lookup(sw_eval *ev, sw_value v, sw_str key)
     if (v.type != SW_ARRAY)
         return sw_undefined();
     sw_list list = {0};
+    sw_check_stack(ev);
     for (uint32_t i = 0; i < v.size; i++)
         sw_list_append(ev, &list, lookup(ev, v.items[i], key));
     return sw_list_array(ev, &list, SW_VALUE_SEQUENCE);
@@ -150,6 +152,7 @@ SW_BUILTIN(sw_fn_lookup)
 
 static void spread(sw_eval *ev, sw_list *list, sw_value v)
 {
+    sw_check_stack(ev);
     if (v.type == SW_ARRAY) {
         for (uint32_t i = 0; i < v.size; i++)
             spread(ev, list, v.items[i]);

@@ -143,7 +143,7 @@ SW_BUILTIN(sw_fn_match)
         pairs[2] = sw_string_plain(SW_STR("index"));
         pairs[3] = sw_number((double)units_at(&s, s.start));
         pairs[4] = sw_string_plain(SW_STR("groups"));
-        sw_store(ev, &pairs[5], scan_groups(&s));
+        pairs[5] = scan_groups(&s);
         sw_list_push(ev, &list, match);
         // The reference looks for the match behind the last one wanted before it counts.
         if (list.count >= limit)

@@ -73,6 +73,8 @@ SW_BUILTIN(sw_fn_string)
     sw_text_init(&text, ev->arena, v.type == SW_NUMBER ? 40 : 128);
     sw_text_stringify(&text, v,
                       SW_STRINGIFY_DIGITS_15 | (sw_value_is_true(arguments[1]) ? (unsigned)SW_STRINGIFY_PRETTY : 0u));
+    if (text.too_deep)
+        sw_eval_fail_depth(ev);
     if (text.infinite)
         sw_eval_fail_value(ev, "D1001", sw_null());
     return sw_text_value(&text);

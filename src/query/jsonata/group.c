@@ -118,12 +118,12 @@ static void gather(grouping *g, sw_value context, sw_value data)
 }
 
 // The value of an object's member, added to the members built so far.
-static void add_member(sw_eval *ev, sw_value *pairs, uint32_t *count, sw_value key, sw_value value)
+static void add_member(sw_value *pairs, uint32_t *count, sw_value key, sw_value value)
 {
     if (value.type == SW_UNDEFINED)
         return;
     pairs[2 * *count] = key;
-    sw_store(ev, &pairs[2 * *count + 1], value);
+    pairs[2 * *count + 1] = value;
     ++*count;
 }
 
@@ -198,7 +198,7 @@ static sw_value group_items(sw_eval *ev, const sw_node *object, sw_value input, 
     sw_value  result = sw_object_build(ev->arena, g.count, &pairs);
     uint32_t  count = 0;
     for (uint32_t i = 0; i < g.count; i++)
-        add_member(ev, pairs, &count, g.groups[i].key, run_value(&g, &g.groups[i], tuples));
+        add_member(pairs, &count, g.groups[i].key, run_value(&g, &g.groups[i], tuples));
     return finish_object(ev, result, count);
 }
 
@@ -222,7 +222,7 @@ static sw_value build_object(sw_eval *ev, const sw_node *object, sw_value contex
     }
     for (uint32_t i = 0; i < keys; i++) {
         const sw_node *node = object->list[2 * (uint32_t)pairs[2 * i + 1].number + 1];
-        add_member(ev, pairs, &count, pairs[2 * i], node->run(ev, node, context));
+        add_member(pairs, &count, pairs[2 * i], node->run(ev, node, context));
     }
     return finish_object(ev, result, count);
 }

@@ -6,6 +6,8 @@
 #include "query/jsonata/eval.h"
 #include "query/jsonata/tokens.h"
 
+#include "base/utf8.h"
+
 #include <time.h>
 
 #define STEPS_MAX_DEFAULT 100000000u
@@ -50,6 +52,25 @@ static bool fail_memory(sw_jsonata_error *err)
     return false;
 }
 
+// Half a surrogate pair, which JSON can spell, passes.
+static bool is_lone_surrogate(const unsigned char *text, size_t bytes)
+{
+    return bytes >= 3 && text[0] == 0xed && text[1] >= 0xa0 && text[1] < 0xc0 && (text[2] & 0xc0) == 0x80;
+}
+
+static void check_utf8(sw_compilation *c)
+{
+    const unsigned char *text = (const unsigned char *)c->text.text;
+    for (size_t i = 0; i < c->text.bytes;) {
+        unsigned bytes = sw_utf8_check(text + i, c->text.bytes - i);
+        if (bytes == 0 && is_lone_surrogate(text + i, c->text.bytes - i))
+            bytes = 3;
+        if (bytes == 0)
+            sw_compile_fail(c, (sw_fault){.code = "S0107", .position = (uint32_t)i});
+        i += bytes;
+    }
+}
+
 bool sw_jsonata_compile(sw_arena *arena, sw_str expression, const sw_jsonata_options *options,
                         const sw_jsonata **compiled, sw_jsonata_error *err)
 {
@@ -64,6 +85,7 @@ bool sw_jsonata_compile(sw_arena *arena, sw_str expression, const sw_jsonata_opt
     if (options != NULL)
         c.options = *options;
     c.text = sw_str_copy(arena, expression);
+    check_utf8(&c);
     sw_jsonata *result = SW_ARENA_NEW(arena, sw_jsonata);
     sw_compile_text(&c, result);
     arena->escape = outer;
@@ -74,9 +96,9 @@ bool sw_jsonata_compile(sw_arena *arena, sw_str expression, const sw_jsonata_opt
 void sw_jsonata_variables(const sw_jsonata *compiled, void (*visit)(void *who, sw_str name), void *who)
 {
     for (uint32_t i = 0; i < compiled->free_count; i++) {
-        sw_str name = compiled->free_names[i];
+        sw_str name = compiled->free_names[i].name;
         bool   states = sw_str_is(name, "states");
-        if (sw_builtin_find(name) == NULL && (!states || compiled->states_whole))
+        if (compiled->free_names[i].always && sw_builtin_find(name) == NULL && (!states || compiled->states_whole))
             visit(who, name);
     }
     for (uint32_t i = 0; i < compiled->states_count; i++) {
@@ -106,10 +128,15 @@ static _Noreturn void fail_limit(sw_eval *ev, sw_str message)
     sw_eval_fail(ev, (sw_fault){.code = "U1001", .position = SW_NO_POSITION, .message = message});
 }
 
+_Noreturn void sw_eval_fail_depth(sw_eval *ev)
+{
+    fail_limit(ev, SW_STR("Stack overflow error: the value or the expression is nested too deeply"));
+}
+
 void sw_eval_batch(sw_eval *ev)
 {
-    if (ev->stack_limit > (char *)__builtin_frame_address(0))
-        fail_limit(ev, SW_STR("Stack overflow error: the value or the expression is nested too deeply"));
+    if (ev->stack_limit > (const char *)__builtin_frame_address(0))
+        sw_eval_fail_depth(ev);
     ev->steps_left = SW_STEPS_BATCH;
     ev->steps_total += SW_STEPS_BATCH;
     if (ev->steps_total > ev->steps_max)
@@ -148,9 +175,11 @@ _Noreturn void sw_eval_fail_node(sw_eval *ev, const char *code, const sw_node *n
 
 // Results -------------------------------------------------------------------------------------------------------------
 
-// Takes our flags off what this evaluation has built, and functions out of objects. Parsed containers, and those
-// measured since an earlier evaluation, have neither inside.
-static sw_value clean(sw_eval *ev, sw_value v);
+// Takes our flags off what this evaluation has built, and functions out of objects, and refuses what is nested too
+// deeply for those who will print it. Parsed containers, and those measured since an earlier evaluation, need none.
+#define RESULT_DEPTH_MAX 1000u
+
+static sw_value clean(sw_eval *ev, sw_value v, uint32_t depth);
 
 static sw_value without_functions(sw_eval *ev, sw_value object)
 {
@@ -166,38 +195,39 @@ static sw_value without_functions(sw_eval *ev, sw_value object)
     return sw_object_index(ev->arena, result);
 }
 
-static sw_value clean_items(sw_eval *ev, sw_value v)
+static sw_value clean_items(sw_eval *ev, sw_value v, uint32_t depth)
 {
     sw_value *items = (sw_value *)(uintptr_t)v.items;
     uint32_t  step = v.type == SW_OBJECT ? 2 : 1;
     bool      functions = false;
     for (uint32_t i = step - 1; i < step * v.size; i += step) {
-        if (items[i].type == SW_ARRAY || items[i].type == SW_OBJECT || items[i].spare != 0)
-            items[i] = clean(ev, items[i]);
+        bool container = items[i].type == SW_ARRAY || items[i].type == SW_OBJECT;
+        if ((container && (items[i].flags & SW_VALUE_SPAN) == 0) || items[i].spare != 0)
+            items[i] = clean(ev, items[i], depth + 1);
         functions |= items[i].type == SW_FUNCTION;
     }
     return functions && v.type == SW_OBJECT ? without_functions(ev, v) : v;
 }
 
-static sw_value clean(sw_eval *ev, sw_value v)
+static sw_value clean(sw_eval *ev, sw_value v, uint32_t depth)
 {
     v.flags &= (uint8_t)~SW_VALUE_OURS;
     v.spare = 0;
     if ((v.type != SW_ARRAY && v.type != SW_OBJECT) || v.size == 0)
         return v;
     const sw_container *container = sw_value_container(v);
-    return container->text != NULL || container->text_bytes != 0 ? v : clean_items(ev, v);
+    if ((v.flags & SW_VALUE_SPAN) != 0 || container->text != NULL || container->text_bytes != 0)
+        return v;
+    if (depth == RESULT_DEPTH_MAX)
+        sw_eval_fail_depth(ev);
+    return clean_items(ev, v, depth);
 }
 
 static sw_value finish(sw_eval *ev, sw_value v)
 {
     if ((v.flags & SW_VALUE_TUPLES) != 0 && v.type == SW_ARRAY)
         return sw_undefined();
-    if (ev->flagged || (v.type == SW_ARRAY && (v.flags & SW_VALUE_SEQUENCE) != 0))
-        return clean(ev, v);
-    v.flags &= (uint8_t)~SW_VALUE_OURS;
-    v.spare = 0;
-    return v;
+    return clean(ev, v, 0);
 }
 
 // Evaluating ----------------------------------------------------------------------------------------------------------
@@ -221,7 +251,7 @@ static void start(sw_eval *ev, const sw_jsonata *compiled, const sw_jsonata_inpu
     ev->depth_max = input->depth_max != 0 ? input->depth_max : UINT32_MAX - UINT16_MAX;
     ev->stack_limit = (const char *)__builtin_frame_address(0) - STACK_BYTES_MAX;
     ev->outer_call = ev->inner_call = ev->outer_logic = NULL;
-    ev->flagged = ev->has_chance = ev->outermost = false;
+    ev->has_chance = ev->outermost = false;
     ev->match_data = NULL;
     ev->match_pairs = 0;
     if (input->time_max_ms != 0)

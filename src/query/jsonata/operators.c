@@ -198,6 +198,8 @@ static sw_str text_of(sw_eval *ev, const sw_node *node, sw_value v, char *small)
     sw_text text;
     sw_text_init(&text, ev->arena, 64);
     sw_text_stringify(&text, v, SW_STRINGIFY_DIGITS_15);
+    if (text.too_deep)
+        sw_eval_fail_depth(ev);
     if (text.infinite)
         fail(ev, "D1001", node, sw_null());
     return sw_text_str(&text);

@@ -31,8 +31,7 @@ static sw_value lookup(sw_eval *ev, sw_value v, sw_str name);
 static sw_value lookup_in_array(sw_eval *ev, sw_value array, sw_str name)
 {
     sw_list list = {0};
-    if (ev->stack_limit > (char *)__builtin_frame_address(0))
-        sw_eval_batch(ev);
+    sw_check_stack(ev);
     for (uint32_t i = 0; i < array.size; i++) {
         if (array.items[i].type == SW_OBJECT)
             add_found(ev, &list, sw_member(array.items[i], name));
@@ -62,6 +61,7 @@ static void add_flat(sw_eval *ev, sw_list *list, sw_value v)
         sw_list_push(ev, list, v);
         return;
     }
+    sw_check_stack(ev);
     for (uint32_t i = 0; i < v.size; i++)
         add_flat(ev, list, v.items[i]);
 }
@@ -90,8 +90,7 @@ static void add_descendants(sw_eval *ev, sw_list *list, sw_value v)
     if (v.type != SW_ARRAY && v.type != SW_OBJECT)
         return;
     sw_eval_step(ev);
-    if (ev->stack_limit > (char *)__builtin_frame_address(0))
-        sw_eval_batch(ev);
+    sw_check_stack(ev);
     for (uint32_t i = 0; i < v.size; i++)
         add_descendants(ev, list, v.type == SW_ARRAY ? v.items[i] : sw_value_member(v, i));
 }

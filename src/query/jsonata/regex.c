@@ -188,6 +188,6 @@ sw_value sw_regex_call(sw_eval *ev, const sw_regex *regex, sw_value text, size_t
     pairs[6] = sw_string_plain(SW_STR("groups"));
     pairs[7] = sw_regex_groups(ev, s, &match);
     pairs[8] = sw_string_plain(SW_STR("next"));
-    sw_store(ev, &pairs[9], next_function(ev, regex, text, end));
+    pairs[9] = next_function(ev, regex, text, end);
     return result;
 }

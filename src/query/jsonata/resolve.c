@@ -166,16 +166,17 @@ static bool find_places(resolver *r, sw_node *node, sw_str name)
 
 // Variables -----------------------------------------------------------------------------------------------------------
 
-static int32_t free_index(sw_compilation *c, sw_str name)
+static int32_t free_index(sw_compilation *c, sw_str name, bool always)
 {
-    for (uint32_t i = 0; i < c->free_count; i++) {
-        if (sw_str_equal(c->free_names[i], name))
-            return (int32_t)i;
-    }
-    if (c->free_count == c->free_capacity)
-        c->free_names = sw_grow(c->arena, c->free_names, &c->free_capacity, sizeof(sw_str));
-    c->free_names[c->free_count] = name;
-    return (int32_t)c->free_count++;
+    uint32_t i = 0;
+    while (i < c->free_count && !sw_str_equal(c->free_names[i].name, name))
+        i++;
+    if (i == c->free_capacity)
+        c->free_names = sw_grow(c->arena, c->free_names, &c->free_capacity, sizeof *c->free_names);
+    if (i == c->free_count)
+        c->free_names[c->free_count++] = (sw_free_name){.name = name};
+    c->free_names[i].always |= always;
+    return (int32_t)i;
 }
 
 // The function of that name as a value, with its signature read.
@@ -218,7 +219,8 @@ static void resolve_variable(resolver *r, sw_node *node)
         return;
     }
     node->function = builtin_function(r, name);
-    node->free_index = free_index(r->c, name);
+    node->free_index = free_index(r->c, name, node->slots_count == 0);
+    r->c->states_whole |= node->slots_count == 0 && sw_str_is(name, "states");
     node->run = sw_run_variable;
 }
 
@@ -430,13 +432,25 @@ static void declare_layout(resolver *r, sw_node *path, bool shared)
     }
 }
 
+static void resolve_first_step(resolver *r, sw_node *path)
+{
+    sw_node *first = path->list[0];
+    bool     whole = r->c->states_whole;
+    resolve_part(r, path, first);
+    if (first->kind == SW_NODE_VARIABLE && path->count > 1 && path->list[1]->kind == SW_NODE_NAME &&
+        first->slots_count == 0 && sw_str_is(sw_node_text(first), "states")) {
+        SW_PUSH(r->c->arena, &r->c->states, sw_node_text(path->list[1]));
+        r->c->states_whole = whole;
+    }
+}
+
 static void resolve_steps(resolver *r, sw_node *path)
 {
     bool at_top = r->at_top;
     for (uint32_t i = 0; i < path->count; i++) {
         sw_node *step = path->list[i];
         if (i == 0)
-            resolve_part(r, path, step);
+            resolve_first_step(r, path);
         else
             resolve(r, step);
         r->at_top = false;
@@ -505,17 +519,6 @@ static void resolve_tuple_path(resolver *r, sw_node *path)
     path->run = sw_run_tuple_path;
 }
 
-static void note_states_member(resolver *r, const sw_node *path)
-{
-    const sw_node *first = path->list[0];
-    if (first->kind != SW_NODE_VARIABLE || first->slots_count > 0 || !sw_str_is(sw_node_text(first), "states"))
-        return;
-    if (path->count > 1 && path->list[1]->kind == SW_NODE_NAME)
-        SW_PUSH(r->c->arena, &r->c->states, sw_node_text(path->list[1]));
-    else
-        r->c->states_whole = true;
-}
-
 static void resolve_path(resolver *r, sw_node *path)
 {
     path->height = 0;
@@ -525,7 +528,6 @@ static void resolve_path(resolver *r, sw_node *path)
         resolve_steps(r, path);
         path->run = path_run(path);
     }
-    note_states_member(r, path);
 }
 
 static void resolve_sort(resolver *r, sw_node *node)

@@ -11,10 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define DEPTH_MAX 2000u
+
 void sw_text_init(sw_text *text, sw_arena *arena, size_t bytes)
 {
     text->arena = arena;
-    text->infinite = false;
+    text->infinite = text->too_deep = false;
     text->start = text->at = sw_arena_alloc(arena, bytes);
     text->end = text->start + bytes;
 }
@@ -168,6 +170,10 @@ static void add_object(sw_text *text, sw_value v, unsigned flags, unsigned depth
 
 static void add_value(sw_text *text, sw_value v, unsigned flags, unsigned depth)
 {
+    if (depth > DEPTH_MAX) {
+        text->too_deep = true;
+        return;
+    }
     switch ((sw_type)v.type) {
     case SW_UNDEFINED:
     case SW_NULL:

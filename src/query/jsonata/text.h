@@ -11,6 +11,7 @@ typedef struct sw_text {
     sw_arena *arena;
     char     *start, *at, *end;
     bool      infinite; // a number that is none in JSON was put as null
+    bool      too_deep; // a value nested deeper than anyone should was cut
 } sw_text;
 
 void sw_text_init(sw_text *text, sw_arena *arena, size_t bytes);

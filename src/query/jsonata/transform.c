@@ -21,8 +21,7 @@ static sw_value copy_containers(sw_eval *ev, sw_value v)
 {
     if (v.type != SW_ARRAY && v.type != SW_OBJECT)
         return v.type == SW_FUNCTION ? sw_undefined() : v;
-    if (ev->stack_limit > (char *)__builtin_frame_address(0))
-        sw_eval_batch(ev);
+    sw_check_stack(ev);
     sw_value *items;
     bool      object = v.type == SW_OBJECT;
     sw_value  copy = object ? sw_object_build(ev->arena, v.size, &items) : sw_array_build(ev->arena, v.size, &items);
@@ -76,6 +75,7 @@ static bool find_version(const version_map *versions, sw_value v, sw_value *new)
 static sw_value current(version_map *versions, sw_value v)
 {
     find_version(versions, v, &v);
+    sw_check_stack(versions->ev);
     if (v.type != SW_ARRAY && v.type != SW_OBJECT)
         return v;
     sw_value *items = (sw_value *)(uintptr_t)v.items;
@@ -98,7 +98,7 @@ static sw_value with_members(sw_eval *ev, sw_value object, sw_value update)
         ptrdiff_t at = sw_value_find(object, sw_value_key(update, i));
         uint32_t  to = at < 0 ? count++ : (uint32_t)at;
         pairs[2 * to] = update.items[2 * i];
-        sw_store(ev, &pairs[2 * to + 1], update.items[2 * i + 1]);
+        pairs[2 * to + 1] = update.items[2 * i + 1];
     }
     result.size = count;
     return sw_object_index(ev->arena, result);

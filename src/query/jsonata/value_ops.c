@@ -43,18 +43,20 @@ sw_value sw_member(sw_value object, sw_str name)
     return sw_undefined();
 }
 
-static bool any_true(sw_value array)
+static bool truth(sw_value v, uint32_t depth);
+
+static bool any_true(sw_value array, uint32_t depth)
 {
-    if (array.size == 1)
-        return sw_truth(array.items[0]);
+    if (depth > SW_VALUE_DEPTH_MAX)
+        return false;
     for (uint32_t i = 0; i < array.size; i++) {
-        if (sw_truth(array.items[i]))
+        if (truth(array.items[i], depth + 1))
             return true;
     }
     return false;
 }
 
-bool sw_truth(sw_value v)
+static bool truth(sw_value v, uint32_t depth)
 {
     switch ((sw_type)v.type) {
     case SW_BOOL:
@@ -67,7 +69,7 @@ bool sw_truth(sw_value v)
     case SW_OBJECT:
         return v.size > 0;
     case SW_ARRAY:
-        return any_true(v);
+        return any_true(v, depth);
     case SW_FUNCTION: // regular expressions are functions of JavaScript's to the reference, all others objects
         return sw_value_function(v)->kind != SW_FUNCTION_REGEX && sw_value_function(v)->kind != SW_FUNCTION_NEXT_MATCH;
     case SW_UNDEFINED:
@@ -75,6 +77,11 @@ bool sw_truth(sw_value v)
         break;
     }
     return false;
+}
+
+bool sw_truth(sw_value v)
+{
+    return truth(v, 0);
 }
 
 int sw_text_compare(sw_str a, sw_str b)
@@ -98,31 +105,33 @@ static bool numbers_equal(sw_value a, sw_value b)
     return sw_double(a) == sw_double(b);
 }
 
-static bool arrays_equal(sw_value a, sw_value b)
+static bool equal(sw_value a, sw_value b, uint32_t depth);
+
+static bool arrays_equal(sw_value a, sw_value b, uint32_t depth)
 {
-    if (a.size != b.size)
+    if (a.size != b.size || depth > SW_VALUE_DEPTH_MAX)
         return false;
     for (uint32_t i = 0; a.items != b.items && i < a.size; i++) {
-        if (!sw_deep_equal(a.items[i], b.items[i]))
+        if (!equal(a.items[i], b.items[i], depth + 1))
             return false;
     }
     return true;
 }
 
-static bool objects_equal(sw_value a, sw_value b)
+static bool objects_equal(sw_value a, sw_value b, uint32_t depth)
 {
-    if (a.size != b.size)
+    if (a.size != b.size || depth > SW_VALUE_DEPTH_MAX)
         return false;
     for (uint32_t i = 0; a.items != b.items && i < a.size; i++) {
         sw_str    key = sw_value_key(a, i);
         ptrdiff_t at = sw_str_equal(key, sw_value_key(b, i)) ? (ptrdiff_t)i : sw_value_find(b, key);
-        if (at < 0 || !sw_deep_equal(sw_value_member(a, i), sw_value_member(b, (size_t)at)))
+        if (at < 0 || !equal(sw_value_member(a, i), sw_value_member(b, (size_t)at), depth + 1))
             return false;
     }
     return true;
 }
 
-bool sw_deep_equal(sw_value a, sw_value b)
+static bool equal(sw_value a, sw_value b, uint32_t depth)
 {
     if (a.type != b.type)
         return false;
@@ -137,13 +146,18 @@ bool sw_deep_equal(sw_value a, sw_value b)
     case SW_STRING:
         return sw_str_equal(sw_value_str(a), sw_value_str(b));
     case SW_ARRAY:
-        return arrays_equal(a, b);
+        return arrays_equal(a, b, depth);
     case SW_OBJECT:
-        return objects_equal(a, b);
+        return objects_equal(a, b, depth);
     case SW_FUNCTION:
         return a.any == b.any;
     }
     return false;
+}
+
+bool sw_deep_equal(sw_value a, sw_value b)
+{
+    return equal(a, b, 0);
 }
 
 bool sw_is_array_of(sw_value array, sw_type type)
