@@ -29,6 +29,8 @@ typedef struct sw_step {
     sw_failure      failure;
     bool            evaluation_failed; // a JSONata failure, which has an event of its own
     sw_str          location;          // the field it happened in; empty when none
+    // Told of each value on the way (afterInputPath, afterParameters, ...), for TestState. NULL: nobody looks.
+    void (*trace)(struct sw_step *step, const char *stage, sw_value value);
 } sw_step;
 
 // Failures. The first two put the recorded beginning before the text: An error occurred while executing the state ...

@@ -7,10 +7,14 @@
 static bool fail_items(sw_step *step, sw_value items)
 {
     const sw_map *map = &step->state->map;
-    if (step->state->language == SW_LANGUAGE_JSONPATH)
-        return sw_step_fail_runtime(step, "Reference path \"%.*s\" must point to array.",
-                                    map->items_path.set ? (int)map->items_path.text.bytes : 1,
-                                    map->items_path.set ? map->items_path.text.text : "$");
+    if (step->state->language == SW_LANGUAGE_JSONPATH) {
+        // aws: recorded without the usual beginning, and with `$` for the context object's `$$`.
+        sw_str path = map->items_path.set && !map->items_path.null ? map->items_path.text : SW_STR("$");
+        size_t skipped = path.bytes > 1 && path.text[1] == '$';
+        return sw_step_fail(step, "States.Runtime",
+                            sw_str_format(step->arena, "Reference path \"%.*s\" must point to array.",
+                                          (int)(path.bytes - skipped), path.text + skipped));
+    }
     if (map->items != NULL)
         return sw_step_fail_type(step, map->items, "array", items);
     sw_str shown = sw_json_print(step->scratch, items);
