@@ -35,12 +35,10 @@ static bool fail_not_found(sw_step *step, const sw_template *template, sw_str pa
         SW_STR_ARG(path), SW_STR_ARG(template->field), SW_STR_ARG(input));
 }
 
-// Whether the path led to an array that is too short: "No results for path: $['list'][5]".
+// Whether the path led to an array that is too short, in Jayway's words.
 static bool is_behind_array(const sw_error *err)
 {
-    size_t bytes = strlen(err->message);
-    return err->code == SW_ERROR_NOT_FOUND && strncmp(err->message, "No results for path: ", 21) == 0 &&
-           bytes > 23 && err->message[bytes - 1] == ']' && err->message[bytes - 2] != '\'';
+    return err->code == SW_ERROR_NOT_FOUND && strncmp(err->message, "Index out of bounds ", 20) == 0;
 }
 
 static bool evaluate_path(sw_step *step, const sw_template *template, sw_value *result)

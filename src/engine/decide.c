@@ -271,15 +271,20 @@ static void decide_frame(sw_execution *x, sw_frame *frame)
     SW_ASSERT(!"a frame that can go on");
 }
 
-static void fail_too_many_events(sw_execution *x)
+static void cancel_tasks(sw_execution *x)
 {
-    sw_failure failure = {.has_error = true,
-                          .has_cause = true,
-                          .error = SW_STR("States.Runtime"),
-                          .cause = sw_str_format(&x->arena,
-                                                 "The execution reached the maximum number of history events (%u).",
-                                                 x->event_limit)};
-    sw_decide_end(x, SW_EVENT_EXECUTION_FAILED, &failure);
+    for (uint32_t i = 0; i < x->frame_count; i++)
+        sw_effect_cancel(x, x->frames[i]);
+}
+
+static void end_with(sw_execution *x, sw_event *event, const sw_failure *failure)
+{
+    event->frame = 0;
+    if (failure != NULL)
+        event->failure = keep_failure(x, failure);
+    cancel_tasks(x);
+    sw_record_commit(x, event);
+    sw_effect_finished(x);
 }
 
 // aws: the last event that the limit allows is the failure (measured: ExecutionFailed has the id 25,000 and follows
@@ -288,7 +293,12 @@ bool sw_decide_limit(sw_execution *x)
 {
     if (!sw_record_is_full(x))
         return false;
-    fail_too_many_events(x);
+    sw_failure failure = {.has_error = true, .has_cause = true, .error = SW_STR("States.Runtime")};
+    failure.cause = sw_str_format(&x->arena, "The execution reached the maximum number of history events (%u).",
+                                  x->event_limit);
+    sw_event *event = sw_record_new(x, SW_EVENT_EXECUTION_FAILED, sw_frame_get(x, 0));
+    event->previous = x->event_count;
+    end_with(x, event, &failure);
     return true;
 }
 
@@ -315,13 +325,19 @@ static void decide_due(sw_execution *x, sw_frame *frame)
 
 // aws: tasks that are due at the same time have all timed out before the first of them fails what is around it
 // (recorded, service_lambda_map_timeout).
-void sw_decide_time_passed(sw_execution *x)
+void sw_decide_timeouts(sw_execution *x)
 {
     sw_frame *frame;
     while (x->status == SW_RUNNING && (frame = sw_timer_first_task(x, x->now_ms)) != NULL) {
         if (!sw_decide_limit(x))
             sw_decide_task_timeout(x, frame);
     }
+}
+
+void sw_decide_time_passed(sw_execution *x)
+{
+    sw_frame *frame;
+    sw_decide_timeouts(x);
     sw_decide_run(x);
     while (x->queue.count == 0 && (frame = sw_timer_first(x)) != NULL && frame->due_ms <= x->now_ms) {
         decide_due(x, frame);
@@ -330,22 +346,6 @@ void sw_decide_time_passed(sw_execution *x)
 }
 
 // The end -------------------------------------------------------------------------------------------------------
-
-static void cancel_tasks(sw_execution *x)
-{
-    for (uint32_t i = 0; i < x->frame_count; i++)
-        sw_effect_cancel(x, x->frames[i]);
-}
-
-static void end_with(sw_execution *x, sw_event *event, const sw_failure *failure)
-{
-    event->frame = 0;
-    if (failure != NULL)
-        event->failure = keep_failure(x, failure);
-    cancel_tasks(x);
-    sw_record_commit(x, event);
-    sw_effect_finished(x);
-}
 
 void sw_decide_end(sw_execution *x, sw_event_type type, const sw_failure *failure)
 {

@@ -183,6 +183,7 @@ sw_str sw_frame_get_token(sw_execution *x, const sw_frame *frame, uint32_t attem
 
 // decide.c and its family
 void sw_decide_run(sw_execution *x);
+void sw_decide_timeouts(sw_execution *x); // of tasks that are due
 void sw_decide_time_passed(sw_execution *x);
 bool sw_decide_limit(sw_execution *x); // true: there have been too many events, and it has ended
 void sw_decide_end(sw_execution *x, sw_event_type type, const sw_failure *failure);

@@ -142,7 +142,8 @@ static void resume(sw_execution *x)
         sw_effect_finished(x);
         return;
     }
-    x->replaying = true; // these starts are not the first
+    sw_decide_timeouts(x); // as when time has passed, before anything else
+    x->replaying = true;   // these starts are not the first
     for (uint32_t i = 0; i < x->frame_count; i++) {
         if (is_with_caller(x->frames[i]))
             sw_effect_start(x, x->frames[i]);

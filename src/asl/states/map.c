@@ -52,6 +52,16 @@ static bool fail_number(sw_step *step, const sw_number_field *field, const char 
                                 SW_STR_ARG(field->field), SW_STR_ARG(shown), kind, SW_STR_ARG(field->text));
 }
 
+// aws: a path may lead to a number written as text (recorded, MAP_STATE_REFERENCE_IN_MAX_CONCURRENCY_PATH).
+static sw_value unquote(sw_step *step, const sw_number_field *field, sw_value value)
+{
+    sw_value number;
+    if (field->path != NULL && value.type == SW_STRING &&
+        sw_json_parse(step->arena, sw_value_str(value), 0, &number, NULL) && number.type == SW_NUMBER)
+        return number;
+    return value;
+}
+
 bool sw_map_get_concurrency(sw_step *step, uint32_t *concurrency)
 {
     const sw_number_field *field = &step->state->map.max_concurrency;
@@ -62,7 +72,7 @@ bool sw_map_get_concurrency(sw_step *step, uint32_t *concurrency)
         return true;
     if (!sw_number_evaluate(step, field, &value))
         return false;
-    if (!sw_value_integer(value, &wanted))
+    if (!sw_value_integer(unquote(step, field, value), &wanted))
         return fail_number(step, field, "integer", value);
     if (wanted < 0) // AWS hangs here for ever
         return sw_step_fail_runtime(step, "MaxConcurrency cannot be negative.");
@@ -80,7 +90,7 @@ static bool check_count(sw_step *step)
         return true;
     if (!sw_number_evaluate(step, field, &value))
         return false;
-    if (!sw_value_integer(value, &count))
+    if (!sw_value_integer(unquote(step, field, value), &count))
         return fail_number(step, field, "integer", value);
     return count >= 0 || sw_step_fail_runtime(step, "ToleratedFailureCount cannot be negative.");
 }
@@ -95,9 +105,10 @@ bool sw_map_check_tolerance(sw_step *step)
         return true;
     if (!sw_number_evaluate(step, field, &value))
         return false;
-    if (value.type != SW_NUMBER)
+    sw_value number = unquote(step, field, value);
+    if (number.type != SW_NUMBER)
         return fail_number(step, field, "float", value);
-    double percentage = sw_value_number(value);
+    double percentage = sw_value_number(number);
     return (percentage >= 0 && percentage <= 100) ||
            sw_step_fail_runtime(step, "ToleratedFailurePercentage must be between 0 and 100.");
 }
