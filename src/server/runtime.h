@@ -20,6 +20,8 @@
 #include "stepwell/execution.h"
 #include "stepwell/store.h"
 
+#include "stepwell/integration.h"
+
 #include "server/catalog.h"
 #include "server/request.h"
 
@@ -104,9 +106,11 @@ typedef struct sw_attempt {
 void sw_runtime_task_happened(sw_runtime *runtime, sw_attempt attempt,
                               const sw_happening *happening);
 
-// Life --------------------------------------------------------------------------------------------
+// Runs a task that belongs to no execution and tells done what became of it, on whatever thread.
+void sw_runtime_run_task(sw_runtime *runtime, const sw_outside_task *task,
+                         void (*done)(void *who, const sw_happening *outcome), void *who);
 
-typedef struct sw_task_runner sw_task_runner; // integration.h
+// Life --------------------------------------------------------------------------------------------
 
 typedef struct sw_runtime_options {
     sw_store       *store;

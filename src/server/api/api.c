@@ -45,7 +45,7 @@ sw_value sw_api_diagnostic(sw_arena *arena, const sw_diagnostic *diagnostic)
 
 // aws: all errors in one pair of quotes, each with its place; the text of a JSON error has its
 // place in itself.
-static sw_str join_errors(sw_arena *arena, const sw_diagnostics *diagnostics)
+sw_str sw_api_join_errors(sw_arena *arena, const sw_diagnostics *diagnostics)
 {
     sw_str text = {"", 0};
     for (const sw_diagnostic *d = diagnostics->first; d != NULL; d = d->next) {
@@ -70,7 +70,7 @@ bool sw_api_compile(sw_request *request, sw_str definition, sw_machine_type type
         return true;
     if (diagnostics.errors == 0)
         return sw_request_fail_internal(request, &err);
-    sw_str errors = join_errors(&request->arena, &diagnostics);
+    sw_str errors = sw_api_join_errors(&request->arena, &diagnostics);
     return sw_request_fail(request, "InvalidDefinition", "Invalid State Machine Definition: '%.*s'",
                            SW_STR_ARG(errors));
 }

@@ -13,6 +13,8 @@ bool sw_api_compile(sw_request *request, sw_str definition, sw_machine_type type
                     sw_machine **machine);
 // One diagnostic as ValidateStateMachineDefinition shows it.
 sw_value           sw_api_diagnostic(sw_arena *arena, const sw_diagnostic *diagnostic);
+// All errors as InvalidDefinition's message has them.
+sw_str sw_api_join_errors(sw_arena *arena, const sw_diagnostics *diagnostics);
 sw_machine_options sw_api_machine_options(sw_request *request, sw_machine_type type);
 // {"State": ["name", ...]}; undefined when no state refers to a variable.
 sw_value sw_api_variable_references(const sw_machine *machine, sw_arena *arena);

@@ -184,6 +184,10 @@ struct sw_runtime {
     sw_error        broken_by;
     // Activities
     pthread_mutex_t    activity_lock;
+    // Tasks outside executions
+    pthread_mutex_t  probe_lock;
+    struct sw_probe *probes;
+    int64_t          last_probe;
     sw_runtime_figures figures; // atomic
 };
 
@@ -203,6 +207,8 @@ void sw_activity_answer_none(sw_request *request);
 // Pollers that have waited long enough
 void sw_activity_expire(sw_runtime *runtime, int64_t now_ms);
 void sw_activity_close(sw_runtime *runtime);
+
+void sw_probe_happened(sw_runtime *runtime, int64_t id, const sw_happening *outcome);
 
 // Nested executions (nested.c)
 void sw_nested_start(sw_runtime *runtime, const sw_deed *deed);

@@ -109,7 +109,10 @@ void sw_runtime_stop_execution(sw_runtime *runtime, int64_t execution, sw_failur
 
 static void report(void *who, int64_t execution, sw_task_ref task, const sw_happening *happening)
 {
-    sw_runtime_task_happened(who, (sw_attempt){execution, task}, happening);
+    if (execution < 0)
+        sw_probe_happened(who, execution, happening);
+    else
+        sw_runtime_task_happened(who, (sw_attempt){execution, task}, happening);
 }
 
 // Recovery ----------------------------------------------------------------------------------------
@@ -198,6 +201,7 @@ bool sw_runtime_open(const sw_runtime_options *options, sw_runtime **out, sw_err
     runtime->shards = calloc(runtime->shard_count, sizeof *runtime->shards);
     SW_ASSERT(runtime->shards != NULL);
     prepare_shards(runtime);
+    pthread_mutex_init(&runtime->probe_lock, NULL);
     if (options->runner != NULL) {
         options->runner->report = report;
         options->runner->who = runtime;
@@ -223,6 +227,7 @@ void sw_runtime_close(sw_runtime *runtime, int64_t drain_ms)
     sw_committer_close(runtime);
     for (uint32_t i = 0; i < runtime->shard_count; i++)
         sw_shard_close(&runtime->shards[i]);
+    pthread_mutex_destroy(&runtime->probe_lock);
     free(runtime->shards);
     free(runtime);
 }
