@@ -98,6 +98,9 @@ static bool compile(const sw_site *site, sw_str text, const sw_place *place,
         sw_jsonata_variables(*compiled, check_variable, &check);
         return true;
     }
+    // Spent memory is no fault of the expression: hand it on to the machine's own guard.
+    if (strcmp(err.code, "D1011") == 0)
+        sw_arena_grow(reader->arena, SIZE_MAX);
     sw_diagnostic *added = refuse_expression(reader->report, &err, place);
     added->hint = sw_str_format(reader->report->arena, "%s, at character %u of the expression",
                                 err.code, err.position);

@@ -316,6 +316,44 @@ TEST(map__labels_are_checked)
     CHECK(said_as(NULL, LABELLED("12345678901234567890123456789012345678901")).bytes > 0);
 }
 
+// JSONata ---------------------------------------------------------------------------------------
+
+TEST(jsonata__is_compiled_at_creation)
+{
+    SAYS(JSONATA(PASS ",\"Output\":{\"v\":\"{% phone %}\"}"),
+         "UNSUPPORTED_JSONATA_EXPRESSION: Reference to 'phone' at the top level is not supported. "
+         "at "
+         "/States/S/Output/v");
+    SAYS(JSONATA(PASS ",\"Output\":[1,\"{% a[1,2) %}\"]"),
+         "INVALID_JSONATA_EXPRESSION: Expected \"]\", got \",\" at /States/S/Output[1]");
+    CHECK(said_as(NULL, JSONATA(PASS ",\"Output\":\"{% 10 %\"")).bytes > 0);
+    CHECK(said_as(NULL, JSONATA(PASS ",\"Output\":\"10 %}\"")).bytes > 0);
+    FINE(JSONATA(PASS ",\"Output\":\" {% 10 %} \""));
+}
+
+TEST(jsonata__results_and_errors_have_their_fields)
+{
+    CHECK(said_as(NULL, JSONATA(TASK ",\"Arguments\":\"{% $states.result %}\"")).bytes > 0);
+    CHECK(said_as(NULL, JSONATA(TASK ",\"Output\":\"{% $states.errorOutput %}\"")).bytes > 0);
+    FINE(JSONATA(TASK ",\"Output\":\"{% $states.result %}\",\"Assign\":{\"x\":\"{% $states.result "
+                      "%}\"}"));
+}
+
+TEST(jsonata__fields_are_named_from_the_state)
+{
+    sw_diagnostics found;
+    sw_machine    *machine =
+        read_as(NULL, JSONATA(TASK ",\"Arguments\":{\"a\":[1,{\"b\":\"{%  $x  %}\"}]}"), &found);
+    REQUIRE(machine != NULL);
+    const sw_template *list = &machine->top->start_at->parameters->children[0];
+    const sw_template *leaf = &list->children[1].children[0];
+    CHECK_TEXT(leaf->field, "Arguments/a[1]/b");
+    CHECK_TEXT(leaf->text, "$x");
+    CHECK_INT(leaf->kind, SW_TEMPLATE_JSONATA);
+    CHECK(machine->jsonata);
+    sw_machine_unref(machine);
+}
+
 // Machine types and resources -------------------------------------------------------------------
 
 static const sw_machine_options express = {.type = SW_EXPRESS};
@@ -418,12 +456,9 @@ TEST(machine__reads_yaml_and_comments)
     FINE("// why\n{\"StartAt\":\"S\",\"States\":{\"S\":{" PASS ",},}}");
 }
 
-TEST(machine__survives_spent_memory)
+// Every allocation fails once: that is an error of its own, never a diagnostic, and nothing leaks.
+static void survive(const char *text)
 {
-    const char text[] =
-        "{\"StartAt\":\"T\",\"States\":{\"T\":{" TASK
-        ",\"Parameters\":{\"a.$\":\"$.b\"},\"Catch\":[{\"ErrorEquals\":[\"States.ALL\"],"
-        "\"Next\":\"E\"}]},\"E\":{\"Type\":\"Succeed\"}},\"Retry\":[{\"ErrorEquals\":[\"X\"]}]}";
     bool done = false;
     for (uint64_t n = 1; n < 10000 && !done; n++) {
         sw_diagnostics found;
@@ -440,6 +475,15 @@ TEST(machine__survives_spent_memory)
         sw_arena_clear(&own);
     }
     CHECK(done);
+}
+
+TEST(machine__survives_spent_memory)
+{
+    survive("{\"StartAt\":\"T\",\"States\":{\"T\":{" TASK ",\"Parameters\":{\"a.$\":\"$.b\"},"
+            "\"Catch\":[{\"ErrorEquals\":[\"States.ALL\"],\"Next\":\"E\"}]},"
+            "\"E\":{\"Type\":\"Succeed\"}},\"Retry\":[{\"ErrorEquals\":[\"X\"]}]}");
+    survive(JSONATA(TASK ",\"Arguments\":{\"a\":\"{% $states.input.x[y > 1].$f() %}\"},"
+                         "\"Output\":[\"{% $sum($states.result) %}\"]"));
 }
 
 TEST(machine__bounds_the_definition)
@@ -555,6 +599,9 @@ int main(int argc, char **argv)
     RUN(parallel__has_branches);
     RUN(map__has_one_processor);
     RUN(map__labels_are_checked);
+    RUN(jsonata__is_compiled_at_creation);
+    RUN(jsonata__results_and_errors_have_their_fields);
+    RUN(jsonata__fields_are_named_from_the_state);
     RUN(express__calls_by_request_and_response_only);
     RUN(resources__are_known);
     RUN(variables__have_names);
