@@ -353,7 +353,9 @@ sw_value sw_value_keep(sw_arena *arena, const sw_arena *from, sw_value v)
 {
     bool text = v.type == SW_STRING || (v.type == SW_NUMBER && (v.flags & SW_VALUE_SPELLED) != 0);
     bool container = v.type == SW_ARRAY || v.type == SW_OBJECT;
-    if ((!text && !container) || !sw_arena_holds(from, v.any))
+    // An empty container's items are behind its end, and perhaps behind the arena's block.
+    const void *at = container ? (const void *)sw_value_container(v) : v.any;
+    if ((!text && !container) || !sw_arena_holds(from, at))
         return v;
     if (container)
         return keep_items(arena, from, v);
