@@ -351,7 +351,10 @@ static bool insert_execution(sw_writer *writer, const sw_change *change, sw_erro
     sw_query_put_int(&query, row->start_ms);
     sw_query_put_int(&query, ended != NULL ? ended->stop_ms : 0);
     sw_query_put_text(&query, row->name);
-    sw_query_put_int(&query, row->version);
+    if (row->version > 0)
+        sw_query_put_int(&query, row->version);
+    else
+        sw_query_put_null(&query);
     sw_query_put_optional(&query, row->alias);
     sw_query_put_int(&query, redriven->redrive_ms);
     sw_query_put_int(&query, redriven->redrive_count);

@@ -21,8 +21,7 @@
 
 // --- Folders -------------------------------------------------------------------------------------
 
-// A fresh folder for one test; the same path each time, emptied.
-KIT_UNUSED static const char *kit_folder(void)
+KIT_UNUSED static const char *kit_folder_path(void)
 {
     static char path[64];
     if (path[0] == '\0') {
@@ -30,7 +29,14 @@ KIT_UNUSED static const char *kit_folder(void)
         if (mkdtemp(path) == NULL)
             abort();
     }
-    DIR *folder = opendir(path);
+    return path;
+}
+
+// The folder, emptied.
+KIT_UNUSED static const char *kit_folder(void)
+{
+    const char *path = kit_folder_path();
+    DIR        *folder = opendir(path);
     if (folder == NULL)
         abort();
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {

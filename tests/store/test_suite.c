@@ -355,7 +355,7 @@ static bool take(void *who, const sw_execution_row *row)
 static void fill_list(void)
 {
     for (int64_t id = 1; id <= 60; id++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "n%lld", (long long)id);
         sw_execution_row run = execution(id, name), end = ended(id, (uint8_t)(id % 5));
         run.machine = id % 5 == 0 ? 2 : 1;
@@ -606,7 +606,7 @@ TEST(store__readers_see_whole_batches_while_others_are_committed)
     for (int64_t batch = 0; batch < 80; batch++) {
         sw_execution_row rows[10];
         sw_record        records[20];
-        char             names[10][16];
+        char             names[10][32];
         for (int64_t i = 0; i < 10; i++) {
             snprintf(names[i], sizeof names[i], "%lld", (long long)(batch * 10 + i));
             rows[i] = execution(1 + batch * 10 + i, names[i]);
