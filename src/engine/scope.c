@@ -140,4 +140,5 @@ void sw_step_begin(sw_execution *x, sw_frame *frame, sw_frame_scope *scope, sw_s
     step->entered_event = frame->entered_event;
     step->assigned = sw_undefined();
     step->evaluation_failed = false;
+    step->trace = NULL;
 }
