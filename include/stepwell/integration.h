@@ -37,6 +37,11 @@ struct sw_task_runner {
     void (*cancel)(sw_task_runner *runner, int64_t execution, sw_task_ref task);
     // Whether a Task with this Resource can be run here; otherwise the definition is refused.
     bool (*knows)(sw_task_runner *runner, sw_str resource);
+    // Whether mocks have that test case for that machine. NULL: there are no mocks.
+    bool (*has_case)(sw_task_runner *runner, sw_str machine_name, sw_str mock_case);
+    // Whether that test case answers for a state; then its tasks go to start, whatever their kind. NULL: there are no
+    // mocks.
+    bool (*is_mocked)(sw_task_runner *runner, sw_str machine_name, sw_str mock_case, sw_str state_name);
     void (*close)(sw_task_runner *runner); // cancels what is still running
     // Set by the runtime before the first start: where reports go.
     void (*report)(void *who, int64_t execution, sw_task_ref task, const sw_happening *happening);

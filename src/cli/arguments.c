@@ -137,7 +137,7 @@ static bool is_choice(const char *choices, const char *value)
 static bool set_option(cli_arguments *arguments, const cli_option *option, const char *value)
 {
     const cli_option_id id = (cli_option_id)(option - cli_options);
-    if (option->choices != NULL && !is_choice(option->choices, value)) {
+    if (option->choices != NULL && value != NULL && !is_choice(option->choices, value)) {
         cli_usage_error(arguments->command, "--%s must be one of %s, not '%s'", option->name,
                         option->choices, value);
         return false;
@@ -149,6 +149,15 @@ static bool set_option(cli_arguments *arguments, const cli_option *option, const
         arguments->list[arguments->list_count++].value = value;
     }
     return true;
+}
+
+bool cli_arguments_set(cli_arguments *arguments, const cli_option *option, const char *value, sw_arena *arena)
+{
+    void *larger = sw_arena_alloc_array(arena, arguments->list_count + 1, sizeof *arguments->list);
+    if (arguments->list_count > 0)
+        memcpy(larger, arguments->list, arguments->list_count * sizeof *arguments->list);
+    arguments->list = larger;
+    return set_option(arguments, option, value);
 }
 
 // The words that are left to read.
@@ -208,6 +217,30 @@ static bool read_letters(cli_arguments *arguments, const char *text, words *rest
     return true;
 }
 
+// Other names of options, which may begin with one dash.
+static const struct {
+    const cli_command *command;
+    const char        *word, *option;
+} aliases[] = {
+#define ALIAS(command, word, option) {&cli_commands[CLI_COMMAND_##command], word, option},
+#define VARIABLE(command, name, option)
+#include "cli/aliases.def"
+#undef ALIAS
+#undef VARIABLE
+};
+
+// --aws-region=X becomes --region=X.
+static const char *expand_alias(const cli_command *command, const char *text, sw_arena *arena)
+{
+    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++) {
+        size_t bytes = strlen(aliases[i].word);
+        if (aliases[i].command == command && strncmp(text, aliases[i].word, bytes) == 0 &&
+            (text[bytes] == '\0' || text[bytes] == '='))
+            return sw_str_format(arena, "--%s%s", aliases[i].option, text + bytes).text;
+    }
+    return text;
+}
+
 static void set_defaults(cli_arguments *arguments)
 {
     for (size_t i = 0; i < CLI_OPTION_COUNT; i++) {
@@ -244,6 +277,8 @@ bool cli_arguments_parse(const cli_command *command, int count, char **texts, sw
     bool  options_end = false;
     while (rest.at < count) {
         const char *text = texts[rest.at++];
+        if (!options_end)
+            text = expand_alias(command, text, arena);
         if (!options_end && strcmp(text, "--") == 0) {
             options_end = true;
         } else if (!options_end && strncmp(text, "--", 2) == 0) {

@@ -80,6 +80,10 @@ bool               cli_command_has(const cli_command *command, const cli_option 
 bool cli_arguments_parse(const cli_command *command, int count, char **texts, sw_arena *arena,
                          cli_arguments *arguments);
 
+// Sets an option as if it had been given; a value that is none of its choices is a usage error.
+bool cli_arguments_set(cli_arguments *arguments, const cli_option *option, const char *value,
+                       sw_arena *arena);
+
 // The next value of a LIST option; NULL after the last one. *cursor starts at 0.
 const char *cli_arguments_next(const cli_arguments *arguments, cli_option_id id, size_t *cursor);
 

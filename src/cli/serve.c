@@ -1,0 +1,281 @@
+// serve.c: `stepwell serve`: store, task runner and server, put together, until a signal comes.
+
+#include "cli/commands.h"
+
+#include "cli/files.h"
+#include "cli/settings.h"
+#include "cli/signals.h"
+#include "integrations/runner.h"
+#include "server/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define ADDRESSES_MAX     8u
+#define DEFAULT_MOCK_FILE "MockConfigFile.json" // of Step Functions Local
+
+typedef struct serving {
+    const cli_arguments *arguments;
+    sw_arena            *arena;
+    const char          *addresses[ADDRESSES_MAX + 1];
+    long                 port, drain_s;
+    const char          *mock_file; // NULL: none
+    sw_str               mock_text, certificate, key;
+    sw_server           *server;
+} serving;
+
+static const char *option(const serving *s, cli_option_id id)
+{
+    return s->arguments->values[id];
+}
+
+static bool refuse(const serving *s, const char *message)
+{
+    cli_usage_error(s->arguments->command, "%s", message);
+    return false;
+}
+
+// Reading options -----------------------------------------------------------------------------------------------------
+
+static bool read_number(const serving *s, cli_option_id id, long most, long *number)
+{
+    const char *text = option(s, id);
+    char       *end;
+    errno = 0;
+    *number = strtol(text, &end, 10);
+    if (errno == 0 && end != text && *end == '\0' && *number >= 0 && *number <= most)
+        return true;
+    cli_usage_error(s->arguments->command, "--%s must be a number from 0 to %ld, not '%s'", cli_options[id].name, most,
+                    text);
+    return false;
+}
+
+static bool is_loopback(const char *address)
+{
+    struct in6_addr six;
+    struct in_addr  four;
+    if (inet_pton(AF_INET, address, &four) == 1)
+        return (ntohl(four.s_addr) >> 24) == 127;
+    return inet_pton(AF_INET6, address, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+// Machines without IPv6 are no mistake.
+static bool has_ipv6_loopback(void)
+{
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int                 file = socket(AF_INET6, SOCK_STREAM, 0);
+    if (file < 0)
+        return false;
+    bool ok = bind(file, (struct sockaddr *)&address, sizeof address) == 0;
+    close(file);
+    return ok;
+}
+
+static bool read_addresses(serving *s)
+{
+    size_t      cursor = 0, count = 0;
+    const char *address;
+    while ((address = cli_arguments_next(s->arguments, CLI_OPTION_LISTEN, &cursor)) != NULL) {
+        if (count == ADDRESSES_MAX)
+            return refuse(s, "too many addresses to listen on");
+        if (!is_loopback(address) && !s->arguments->given[CLI_OPTION_NO_AUTH])
+            return refuse(s, "whoever reaches this address could start and stop everything: nobody has to prove who "
+                             "they are. Listen on a loopback address, or give --no-auth if the network is trusted");
+        s->addresses[count++] = address;
+    }
+    if (count > 0)
+        return true;
+    s->addresses[0] = "127.0.0.1";
+    if (has_ipv6_loopback())
+        s->addresses[1] = "::1";
+    return true;
+}
+
+static bool read_file(const serving *s, const char *file, sw_str *text)
+{
+    sw_error err = {0};
+    if (cli_file_read(s->arena, file, text, &err))
+        return true;
+    return refuse(s, err.message);
+}
+
+static bool read_tls(serving *s)
+{
+    const char *certificate = option(s, CLI_OPTION_TLS_CERT), *key = option(s, CLI_OPTION_TLS_KEY);
+    if (certificate == NULL && key == NULL)
+        return true;
+    if (certificate == NULL || key == NULL)
+        return refuse(s, "--tls-cert and --tls-key go together");
+    return read_file(s, certificate, &s->certificate) && read_file(s, key, &s->key);
+}
+
+static bool read_mocks(serving *s)
+{
+    s->mock_file = option(s, CLI_OPTION_SERVE_MOCK);
+    if (s->mock_file == NULL && access(DEFAULT_MOCK_FILE, R_OK) == 0)
+        s->mock_file = DEFAULT_MOCK_FILE;
+    return s->mock_file == NULL || read_file(s, s->mock_file, &s->mock_text);
+}
+
+static bool read_account(const serving *s)
+{
+    const char *account = option(s, CLI_OPTION_ACCOUNT);
+    if (strlen(account) == 12 && strspn(account, "0123456789") == 12)
+        return true;
+    return refuse(s, "--account must be 12 digits");
+}
+
+static bool read_options(serving *s)
+{
+    return read_number(s, CLI_OPTION_PORT, UINT16_MAX, &s->port) &&
+           read_number(s, CLI_OPTION_DRAIN, 3600, &s->drain_s) && read_account(s) && read_addresses(s) && read_tls(s) &&
+           read_mocks(s);
+}
+
+// Opening -------------------------------------------------------------------------------------------------------------
+
+// Each connection is a file.
+static void allow_files(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static bool open_store(const serving *s, sw_store **store, sw_error *err)
+{
+    sw_store_options options = {.directory = option(s, CLI_OPTION_DATA)};
+    if (strcmp(option(s, CLI_OPTION_STORE), "memory") == 0)
+        return sw_store_open_memory(&options, store, err);
+    return sw_store_open_sqlite(&options, store, err);
+}
+
+static bool open_runner(const serving *s, sw_task_runner **runner, sw_error *err)
+{
+    const char       *lambda = option(s, CLI_OPTION_LAMBDA_ENDPOINT);
+    sw_runner_options options = {.account = sw_str_from(option(s, CLI_OPTION_ACCOUNT)),
+                                 .region = sw_str_from(option(s, CLI_OPTION_REGION)),
+                                 .lambda_endpoint = sw_str_from(lambda == NULL ? "" : lambda),
+                                 .mock_file = s->mock_file,
+                                 .mock_text = s->mock_text};
+    return sw_runner_open(&options, runner, err);
+}
+
+static bool open_server(serving *s, sw_store *store, sw_task_runner *runner, sw_error *err)
+{
+    bool              retry = strcmp(option(s, CLI_OPTION_INTERRUPTED_TASKS), "retry") == 0;
+    sw_server_options options = {.addresses = s->addresses,
+                                 .port = (uint16_t)s->port,
+                                 .store = store,
+                                 .runner = runner,
+                                 .account = sw_str_from(option(s, CLI_OPTION_ACCOUNT)),
+                                 .region = sw_str_from(option(s, CLI_OPTION_REGION)),
+                                 .certificate = s->certificate.text,
+                                 .key = s->key.text,
+                                 .interrupted_tasks_retry = retry};
+    return sw_server_open(&options, &s->server, err);
+}
+
+// The status to end with; CLI_OK: it is open.
+static int open_all(serving *s)
+{
+    sw_store       *store;
+    sw_task_runner *runner;
+    sw_error        err = {0};
+    allow_files();
+    if (!open_runner(s, &runner, &err)) {
+        fprintf(stderr, "stepwell: %s\n", err.message);
+        return CLI_USAGE;
+    }
+    if (!open_store(s, &store, &err)) {
+        runner->close(runner);
+        fprintf(stderr, "stepwell: %s\n", err.message);
+        return CLI_FAILED;
+    }
+    if (!open_server(s, store, runner, &err)) { // which closes both
+        fprintf(stderr, "stepwell: %s\n", err.message);
+        return CLI_FAILED;
+    }
+    return CLI_OK;
+}
+
+// Telling ---------------------------------------------------------------------------------------------------------------
+
+static const char *print_url(const serving *s, const char *address)
+{
+    bool        six = strchr(address, ':') != NULL;
+    const char *scheme = s->certificate.text == NULL ? "http" : "https";
+    return sw_str_format(s->arena, "%s://%s%s%s:%u", scheme, six ? "[" : "", address, six ? "]" : "",
+                         sw_server_get_port(s->server))
+        .text;
+}
+
+static void print_welcome(const serving *s)
+{
+    const char *lambda = option(s, CLI_OPTION_LAMBDA_ENDPOINT);
+    const char *url = print_url(s, s->addresses[0]);
+    printf("stepwell " SW_VERSION " serves AWS Step Functions on %s", url);
+    for (size_t i = 1; s->addresses[i] != NULL; i++)
+        printf(" and %s", print_url(s, s->addresses[i]));
+    if (strcmp(option(s, CLI_OPTION_STORE), "memory") == 0)
+        printf("\n  data     in memory, gone when this ends\n");
+    else
+        printf("\n  data     %s\n", option(s, CLI_OPTION_DATA));
+    printf("  lambda   %s\n", lambda != NULL ? lambda : "none: give --lambda-endpoint URL to run functions");
+    if (s->mock_file != NULL)
+        printf("  mocks    %s\n", s->mock_file);
+    printf("\nTry it:\n"
+           "  export AWS_ENDPOINT_URL_SFN=%s AWS_REGION=%s AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n"
+           "  aws stepfunctions list-state-machines\n",
+           url, option(s, CLI_OPTION_REGION));
+    fflush(stdout);
+}
+
+// Serving ---------------------------------------------------------------------------------------------------------------
+
+static void wait_for_end(sw_server *server, int signals)
+{
+    bool stop = false;
+    while (!stop) {
+        struct pollfd file = {.fd = signals, .events = POLLIN};
+        if (poll(&file, 1, 1000) > 0)
+            cli_signals_read(signals, &stop);
+        sw_server_tick(server);
+    }
+}
+
+// A second signal ends the process at once.
+static void end(serving *s)
+{
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    printf("stepwell: ending\n");
+    fflush(stdout);
+    sw_server_close(s->server, s->drain_s * 1000);
+}
+
+int cli_serve(const cli_arguments *given, sw_arena *arena)
+{
+    cli_arguments arguments = *given;
+    serving       s = {.arguments = &arguments, .arena = arena};
+    if (!cli_settings_fill(&arguments, arena) || !read_options(&s))
+        return CLI_USAGE;
+    int signals = cli_signals_open();
+    int status = open_all(&s);
+    if (status != CLI_OK)
+        return status;
+    print_welcome(&s);
+    wait_for_end(s.server, signals);
+    end(&s);
+    return CLI_OK;
+}

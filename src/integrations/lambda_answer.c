@@ -1,0 +1,298 @@
+// lambda_answer.c: what an answer of Lambda's Invoke means to a task.
+
+#include "integrations/lambda.h"
+
+#include "base/utf8.h"
+
+#define HEADERS_SHOWN_MAX 100u
+
+static void fail(sw_happening *happening, sw_str error, sw_str cause)
+{
+    happening->kind = SW_HAPPENED_TASK_FAILED;
+    happening->failure = (sw_failure){.has_error = true, .has_cause = true, .error = error, .cause = cause};
+}
+
+// Whoever answers may send any bytes: those that are no UTF-8 become question marks.
+static sw_str clean(sw_arena *arena, sw_str text)
+{
+    char  *copy = NULL;
+    size_t i = 0;
+    while (i < text.bytes) {
+        unsigned bytes = sw_utf8_check((const unsigned char *)text.text + i, text.bytes - i);
+        if (bytes == 0) {
+            if (copy == NULL)
+                copy = (char *)(uintptr_t)sw_str_copy(arena, text).text;
+            copy[i] = '?';
+        }
+        i += bytes == 0 ? 1 : bytes;
+    }
+    return copy == NULL ? text : (sw_str){copy, text.bytes};
+}
+
+// Failures of the service -------------------------------------------------------------------------------------------
+
+static const struct {
+    sw_str   name;
+    unsigned status;
+} exceptions[] = {
+#define EXCEPTION(name, status) {{name, sizeof(name) - 1}, status},
+#include "integrations/lambda_errors.def"
+#undef EXCEPTION
+};
+
+static sw_str cut_at(sw_str text, char c)
+{
+    const char *at = text.bytes > 0 ? memchr(text.text, c, text.bytes) : NULL;
+    return at == NULL ? text : (sw_str){text.text, (size_t)(at - text.text)};
+}
+
+static sw_str exception_of_status(unsigned status)
+{
+    for (size_t i = 0; i < sizeof exceptions / sizeof exceptions[0]; i++) {
+        if (exceptions[i].status == status)
+            return exceptions[i].name;
+    }
+    return status >= 500 ? SW_STR("ServiceException") : SW_STR("AWSLambdaException");
+}
+
+// ResourceNotFoundException:http://..., or a namespace#ResourceNotFoundException in the body
+static sw_str code_of(const sw_call_answer *answer, sw_value body)
+{
+    sw_str   header = sw_call_find_header(answer, "x-amzn-ErrorType");
+    sw_value type = sw_value_get(body, SW_STR("__type"));
+    if (header.bytes > 0)
+        return cut_at(header, ':');
+    if (type.type != SW_STRING || type.size == 0)
+        return exception_of_status(answer->status);
+    sw_str      text = sw_value_str(type);
+    const char *hash = memchr(text.text, '#', text.bytes);
+    if (hash == NULL)
+        return text;
+    return (sw_str){hash + 1, (size_t)(text.text + text.bytes - hash - 1)};
+}
+
+// A text that is no JSON comes from something in between, such as a proxy.
+static sw_str message_of(const sw_call_answer *answer, sw_value body, sw_arena *arena)
+{
+    sw_value message = sw_value_get(body, SW_STR("Message"));
+    if (message.type != SW_STRING)
+        message = sw_value_get(body, SW_STR("message"));
+    if (message.type == SW_STRING)
+        return sw_value_str(message);
+    if (body.type != SW_UNDEFINED || answer->body.bytes == 0)
+        return SW_STR("null");
+    return clean(arena, (sw_str){answer->body.text, answer->body.bytes < 1000 ? answer->body.bytes : 1000});
+}
+
+static sw_str name_error(sw_arena *arena, sw_str code)
+{
+    for (size_t i = 0; i < sizeof exceptions / sizeof exceptions[0]; i++) {
+        if (sw_str_equal(exceptions[i].name, code))
+            return sw_str_format(arena, "Lambda.%.*s", SW_STR_ARG(code));
+    }
+    return SW_STR("Lambda.AWSLambdaException");
+}
+
+static sw_str request_id(const sw_call_answer *answer, sw_arena *arena)
+{
+    sw_str id = sw_call_find_header(answer, "x-amzn-RequestId");
+    return id.bytes > 0 ? clean(arena, id) : SW_STR("null");
+}
+
+static void read_service_error(const sw_call_answer *answer, sw_arena *arena, sw_happening *happening)
+{
+    sw_value body;
+    if (!sw_json_parse(arena, answer->body, 0, &body, NULL))
+        body = sw_undefined();
+    sw_str code = clean(arena, code_of(answer, body)), id = request_id(answer, arena);
+    sw_str message = message_of(answer, body, arena);
+    fail(happening, name_error(arena, code),
+         sw_str_format(arena,
+                       "%.*s (Service: AWSLambda; Status Code: %u; Error Code: %.*s; Request ID: %.*s; Proxy: null)",
+                       SW_STR_ARG(message), answer->status, SW_STR_ARG(code), SW_STR_ARG(id)));
+}
+
+// Failures of the function ------------------------------------------------------------------------------------------
+
+static void read_function_error(const sw_outside_task *task, const sw_call_answer *answer, sw_arena *arena,
+                                sw_happening *happening)
+{
+    sw_value report;
+    if (!sw_json_parse(arena, answer->body, 0, &report, NULL))
+        report = sw_undefined();
+    sw_value type = sw_value_get(report, SW_STR("errorType"));
+    sw_str   text = clean(arena, answer->body);
+    // aws: recorded; lambda:invoke prints the report anew.
+    if (task->kind != SW_TASK_LAMBDA && report.type != SW_UNDEFINED)
+        text = sw_json_print(arena, report);
+    if (type.type == SW_STRING && type.size > 0)
+        fail(happening, sw_value_str(type), text);
+    else
+        fail(happening, SW_STR("Lambda.Unknown"),
+             sw_str_format(arena,
+                           "The cause could not be determined because Lambda did not return an error type. Returned "
+                           "payload: %.*s",
+                           SW_STR_ARG(text)));
+}
+
+// Results ---------------------------------------------------------------------------------------------------------------
+
+typedef struct members {
+    sw_value items[16];
+    size_t   count;
+} members;
+
+static void add(members *m, const char *name, sw_value value)
+{
+    if (value.type == SW_UNDEFINED)
+        return;
+    m->items[2 * m->count] = sw_string_plain(sw_str_from(name));
+    m->items[2 * m->count + 1] = value;
+    m->count++;
+}
+
+static sw_value build(sw_arena *arena, const members *m)
+{
+    sw_value *items, object = sw_object_build(arena, m->count, &items);
+    memcpy(items, m->items, m->count * 2 * sizeof *items);
+    return object;
+}
+
+static sw_value show(sw_arena *arena, sw_str text)
+{
+    return sw_string(clean(arena, text));
+}
+
+static sw_value header_value(const sw_call_answer *answer, const char *name, sw_arena *arena)
+{
+    sw_str text = sw_call_find_header(answer, name);
+    return text.text == NULL ? sw_undefined() : show(arena, text);
+}
+
+static bool is_first_of_name(const sw_call_answer *answer, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (sw_str_equal(answer->headers[i].name, answer->headers[index].name))
+            return false;
+    }
+    return true;
+}
+
+// All values of one header, as a list.
+static sw_value list_values(const sw_call_answer *answer, size_t first, size_t count, sw_arena *arena)
+{
+    sw_value *items, *list = SW_ARENA_ARRAY(arena, sw_value, count);
+    size_t    found = 0;
+    for (size_t i = first; i < count; i++) {
+        if (sw_str_equal(answer->headers[i].name, answer->headers[first].name))
+            list[found++] = show(arena, answer->headers[i].value);
+    }
+    sw_value array = sw_array_build(arena, found, &items);
+    memcpy(items, list, found * sizeof *items);
+    return array;
+}
+
+static sw_value show_headers(const sw_call_answer *answer, bool lists, sw_arena *arena)
+{
+    size_t    count = answer->header_count < HEADERS_SHOWN_MAX ? answer->header_count : HEADERS_SHOWN_MAX, found = 0;
+    sw_value *items, *pairs = SW_ARENA_ARRAY(arena, sw_value, 2 * count + 1);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_first_of_name(answer, i))
+            continue;
+        pairs[2 * found] = show(arena, answer->headers[i].name);
+        pairs[2 * found + 1] =
+            lists ? list_values(answer, i, count, arena) : show(arena, answer->headers[i].value);
+        found++;
+    }
+    sw_value object = sw_object_build(arena, found, &items);
+    memcpy(items, pairs, 2 * found * sizeof *items);
+    return object;
+}
+
+static sw_value http_metadata(const sw_call_answer *answer, sw_arena *arena)
+{
+    members m = {.count = 0};
+    add(&m, "AllHttpHeaders", show_headers(answer, true, arena));
+    add(&m, "HttpHeaders", show_headers(answer, false, arena));
+    add(&m, "HttpStatusCode", sw_number(answer->status));
+    return build(arena, &m);
+}
+
+static sw_value response_metadata(const sw_call_answer *answer, sw_arena *arena)
+{
+    members m = {.count = 0};
+    add(&m, "RequestId", header_value(answer, "x-amzn-RequestId", arena));
+    return build(arena, &m);
+}
+
+// docs: the payload is JSON in the result. An asynchronous invocation has none.
+static sw_value payload_of(const sw_call_answer *answer, sw_arena *arena)
+{
+    sw_value payload;
+    if (answer->body.bytes == 0)
+        return sw_undefined();
+    if (sw_json_parse(arena, answer->body, 0, &payload, NULL))
+        return payload;
+    return show(arena, answer->body);
+}
+
+static sw_str print_result(const sw_call_answer *answer, sw_arena *arena)
+{
+    members m = {.count = 0};
+    add(&m, "ExecutedVersion", header_value(answer, "X-Amz-Executed-Version", arena));
+    add(&m, "LogResult", header_value(answer, "X-Amz-Log-Result", arena));
+    add(&m, "Payload", payload_of(answer, arena));
+    add(&m, "SdkHttpMetadata", http_metadata(answer, arena));
+    add(&m, "SdkResponseMetadata", response_metadata(answer, arena));
+    add(&m, "StatusCode", sw_number(answer->status));
+    return sw_json_print(arena, build(arena, &m));
+}
+
+// No answer -------------------------------------------------------------------------------------------------------------
+
+static void read_no_answer(const sw_outside_task *task, const sw_call_answer *answer, sw_arena *arena,
+                           sw_happening *happening)
+{
+    sw_str name = task->kind == SW_TASK_LAMBDA ? task->resource : task->resource_type;
+    switch (answer->outcome) {
+    case SW_CALL_TOO_LARGE:
+        fail(happening, SW_STR("States.DataLimitExceeded"),
+             sw_str_format(arena,
+                           "The state/task '%.*s' returned a result with a size exceeding the maximum number of bytes "
+                           "service limit.",
+                           SW_STR_ARG(name)));
+        break;
+    case SW_CALL_TIMED_OUT:
+        fail(happening, SW_STR("Lambda.ClientExecutionTimeoutException"),
+             sw_str_format(arena, "Client execution did not complete: %s", answer->message));
+        break;
+    case SW_CALL_ANSWERED:
+    case SW_CALL_FAILED:
+    case SW_CALL_CANCELLED:
+        fail(happening, SW_STR("Lambda.SdkClientException"),
+             sw_str_format(arena, "Unable to execute HTTP request: %s", answer->message));
+        break;
+    }
+}
+
+void sw_lambda_read_answer(const sw_outside_task *task, const sw_call_answer *answer, sw_arena *arena,
+                           sw_happening *happening)
+{
+    if (answer->outcome != SW_CALL_ANSWERED) {
+        read_no_answer(task, answer, arena, happening);
+        return;
+    }
+    if (answer->status < 200 || answer->status >= 300) {
+        read_service_error(answer, arena, happening);
+        return;
+    }
+    if (sw_call_find_header(answer, "X-Amz-Function-Error").text != NULL) {
+        read_function_error(task, answer, arena, happening);
+        return;
+    }
+    happening->kind = task->token.bytes > 0 ? SW_HAPPENED_TASK_SUBMITTED : SW_HAPPENED_TASK_SUCCEEDED;
+    if (task->kind == SW_TASK_LAMBDA)
+        happening->output = answer->body.bytes > 0 ? answer->body : SW_STR("null");
+    else
+        happening->output = print_result(answer, arena);
+}
