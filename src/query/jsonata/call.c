@@ -114,6 +114,27 @@ static sw_value apply_lambda(sw_eval *ev, const sw_function *function, const sw_
 
 // Other functions -----------------------------------------------------------------------------------------------------
 
+static sw_value apply_builtin(sw_eval *ev, const sw_function *function, const sw_value *arguments, uint32_t count,
+                              sw_value input)
+{
+    sw_value padded[SW_ARGUMENTS_MIN] = {{0}};
+    if (function->signature != NULL)
+        sw_signature_validate(ev, function->signature, arguments, count, input, &arguments, &count);
+    if (count < SW_ARGUMENTS_MIN) {
+        for (uint32_t i = 0; i < count; i++)
+            padded[i] = arguments[i];
+        arguments = padded;
+    }
+    return function->builtin->run(ev, arguments, count, input);
+}
+
+static uint32_t given_count(const sw_value *arguments, uint32_t count)
+{
+    while (count > 0 && arguments[count - 1].type == SW_UNDEFINED)
+        count--;
+    return count;
+}
+
 static sw_value apply_partial(sw_eval *ev, const sw_function *function, const sw_value *arguments, uint32_t count)
 {
     sw_stack_mark mark = sw_stack_get_mark(ev);
@@ -127,9 +148,9 @@ static sw_value apply_partial(sw_eval *ev, const sw_function *function, const sw
     }
     const sw_function *target = sw_value_function(function->target);
     sw_value           result;
-    // Partial application leaves the signature behind.
+    // Partial application leaves the signature of a lambda behind. A builtin relies on its own.
     if (target->kind == SW_FUNCTION_BUILTIN)
-        result = target->builtin->run(ev, all, function->count, sw_undefined());
+        result = apply_builtin(ev, target, all, given_count(all, function->count), sw_undefined());
     else if (target->kind == SW_FUNCTION_LAMBDA)
         result = apply_lambda(ev, target, all, function->count);
     else
@@ -172,20 +193,6 @@ static sw_value apply_other(sw_eval *ev, const sw_function *function, const sw_v
         break;
     }
     return sw_undefined();
-}
-
-static sw_value apply_builtin(sw_eval *ev, const sw_function *function, const sw_value *arguments, uint32_t count,
-                              sw_value input)
-{
-    sw_value padded[SW_ARGUMENTS_MIN] = {{0}};
-    if (function->signature != NULL)
-        sw_signature_validate(ev, function->signature, arguments, count, input, &arguments, &count);
-    if (count < SW_ARGUMENTS_MIN) {
-        for (uint32_t i = 0; i < count; i++)
-            padded[i] = arguments[i];
-        arguments = padded;
-    }
-    return function->builtin->run(ev, arguments, count, input);
 }
 
 sw_value sw_apply(sw_eval *ev, sw_value value, const sw_value *arguments, uint32_t count, sw_value input)

@@ -267,7 +267,7 @@ static bool check_integer(sw_eval *ev, const sw_node *node, sw_value v, const ch
 
 static sw_value run_range(sw_eval *ev, const sw_node *node, sw_value input)
 {
-    double   first, last;
+    double   first = 0, last = 0;
     sw_value left = node->left->run(ev, node->left, input), right = node->right->run(ev, node->right, input);
     bool     has_first = check_integer(ev, node, left, "T2003", &first);
     bool     has_last = check_integer(ev, node, right, "T2004", &last);

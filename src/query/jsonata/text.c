@@ -59,10 +59,45 @@ void sw_text_unit(sw_text *text, uint32_t unit)
     sw_text_point(text, unit);
 }
 
+// Writes digits / 10^places, which is not zero.
+static size_t print_decimal(uint64_t digits, uint32_t places, bool negative, char *buffer)
+{
+    char     reverse[40];
+    uint32_t count = 0;
+    size_t   length = 0;
+    while (digits > 0 || count <= places) {
+        reverse[count++] = (char)('0' + digits % 10);
+        digits /= 10;
+        if (count == places)
+            reverse[count++] = '.', places++;
+    }
+    if (negative)
+        buffer[length++] = '-';
+    while (count > 0)
+        buffer[length++] = reverse[--count];
+    return length;
+}
+
+// A decimal of at most 15 digits that rounds to the number is the only one, so that finding it is printing it.
+static size_t print_short_decimal(double number, char *buffer)
+{
+    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
+    double              size = fabs(number);
+    for (uint32_t places = 1; size >= 1e-3 && places <= 6 && size * powers[places] < 1e15; places++) {
+        double digits = rint(size * powers[places]);
+        if (digits / powers[places] == size)
+            return print_decimal((uint64_t)digits, places, number < 0, buffer);
+    }
+    return 0;
+}
+
 size_t sw_number_print_15(double number, char *buffer)
 {
     if (number > -1e15 && number < 1e15 && number == (double)(int64_t)number)
         return sw_number_print(number, buffer);
+    size_t length = print_short_decimal(number, buffer);
+    if (length > 0)
+        return length;
     if (isfinite(number)) {
         char digits[40];
         snprintf(digits, sizeof digits, "%.15g", number);

@@ -101,11 +101,15 @@ void sw_words_add(sw_text *out, double number, bool ordinal, sw_letter_case lett
 
 static bool same_word(sw_str text, const char *word)
 {
+    if (text.bytes == 0 || (text.text[0] | 0x20) != (word[0] | 0x20)) // nearly always
+        return false;
     return strlen(word) == text.bytes && strncasecmp(text.text, word, text.bytes) == 0;
 }
 
 static bool is_tens_ordinal(sw_str text, const char *word)
 {
+    if (text.bytes == 0 || (text.text[0] | 0x20) != (word[0] | 0x20))
+        return false;
     size_t stem = strlen(word) - 1;
     return text.bytes == stem + 4 && strncasecmp(text.text, word, stem) == 0 &&
            strncasecmp(text.text + stem, "ieth", 4) == 0;
@@ -181,14 +185,24 @@ double sw_words_parse(sw_str text)
     return sum;
 }
 
+#define WORD_BYTES_MAX 12u
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 // The longest word of a number, or "and", or a separator, at the start of text.
 static size_t piece_length(sw_str text)
 {
     size_t longest = text.bytes > 0 && strchr("-, ", text.text[0]) != NULL && text.text[0] != '\0' ? 1 : 0;
-    for (size_t length = 3; length <= text.bytes && length <= 12; length++) {
+    size_t letters = 0;
+    while (letters < text.bytes && letters < WORD_BYTES_MAX && is_letter(text.text[letters]))
+        letters++;
+    for (size_t length = letters; length >= 3; length--) {
         sw_str word = {text.text, length};
         if (same_word(word, "and") || !isnan(word_value(word)))
-            longest = length;
+            return length;
     }
     return longest;
 }
