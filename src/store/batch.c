@@ -77,8 +77,7 @@ bool sw_record_execution(const sw_record *record, int64_t *id)
     case SW_RECORD_ACTIVITY_TASK_GONE:
         return false;
     }
-    SW_ASSERT(!"a kind of record");
-    return false;
+    sw_assert_failed("a kind of record", __FILE__, __LINE__);
 }
 
 // Ids grow, so a multiplication spreads them well.
