@@ -126,19 +126,15 @@ void sw_step_begin(sw_execution *x, sw_frame *frame, sw_frame_scope *scope, sw_s
     sw_value input = sw_payload_value(frame->input);
     *scope = (sw_frame_scope){.execution = x, .frame = frame};
     sw_chance_seed(&x->chance, x->options.seed, x->event_count + 1);
-    // Member by member: what a state doesn't set is most of a step, and nobody reads it.
-    step->state = frame->state;
-    step->arena = &x->arena;
-    step->scratch = &x->scratch;
-    step->scope = (sw_scope){.input = input,
-                             .context = make_context,
-                             .variable = find_variable,
-                             .owner = scope,
-                             .chance = &x->chance,
-                             .now_ms = x->now_ms};
-    step->input = input;
-    step->entered_event = frame->entered_event;
-    step->assigned = sw_undefined();
-    step->evaluation_failed = false;
-    step->trace = NULL;
+    *step = (sw_step){.state = frame->state,
+                      .arena = &x->arena,
+                      .scratch = &x->scratch,
+                      .scope = {.input = input,
+                                .context = make_context,
+                                .variable = find_variable,
+                                .owner = scope,
+                                .chance = &x->chance,
+                                .now_ms = x->now_ms},
+                      .input = input,
+                      .entered_event = frame->entered_event};
 }

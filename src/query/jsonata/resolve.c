@@ -9,8 +9,8 @@
 
 #include "query/jsonata/ancestry.h"
 #include "query/jsonata/eval.h"
+#include "query/jsonata/join.h"
 #include "query/jsonata/regex.h"
-#include "query/jsonata/tuple.h"
 
 #include <math.h>
 
@@ -515,6 +515,8 @@ static void resolve_tuple_path(resolver *r, sw_node *path)
     resolve_steps(r, path);
     r->tuples = around;
     leave_scope(r);
+    for (uint32_t i = 0; i < path->count; i++)
+        sw_join_recognize(path->list[i]);
     path->left = path_before(r, path);
     path->run = sw_run_tuple_path;
 }

@@ -116,6 +116,7 @@ typedef struct sw_extra {
     sw_ancestor  *ancestor; // the use of % that means this step's parent
     sw_ancestors  seeking;  // uses of % inside that must look further out
     sw_node_run   run;      // the node without its predicates and group
+    sw_node      *join_key, *join_sought; // the sides of an equation to join by (join.c)
 } sw_extra;
 
 // Where a variable may be: in a frame this many levels out.

@@ -7,7 +7,7 @@
 // each of its results. A path inside whose parents are asked for from outside returns its tuples (sw_node.tuple), and
 // they are merged into those of the path around it; both share one layout.
 
-#include "query/jsonata/tuple.h"
+#include "query/jsonata/join.h"
 
 static sw_value *add_tuple(sw_eval *ev, sw_tuples *tuples, const sw_value *from)
 {
@@ -70,7 +70,7 @@ static void merge_tuples(sw_eval *ev, const sw_value *tuple, const sw_tuples *in
     }
 }
 
-static void bind_result(sw_eval *ev, const sw_node *step, const sw_value *tuple, sw_value result, uint32_t index,
+sw_value *sw_tuple_bind(sw_eval *ev, const sw_node *step, const sw_value *tuple, sw_value result, uint32_t index,
                         sw_tuples *out)
 {
     sw_value       *to = add_tuple(ev, out, tuple);
@@ -83,6 +83,7 @@ static void bind_result(sw_eval *ev, const sw_node *step, const sw_value *tuple,
         to[extra->index_cell] = sw_number(index);
     if (extra != NULL && extra->ancestor_cell > 0)
         to[extra->ancestor_cell] = tuple[0];
+    return to;
 }
 
 static void run_for_tuple(sw_eval *ev, const sw_node *path, const sw_node *step, const sw_value *tuple,
@@ -96,9 +97,9 @@ static void run_for_tuple(sw_eval *ev, const sw_node *path, const sw_node *step,
         merge_tuples(ev, tuple, sw_value_tuples(v), out);
     } else if (v.type == SW_ARRAY) {
         for (uint32_t i = 0; i < v.size; i++)
-            bind_result(ev, step, tuple, v.items[i], i, out);
+            sw_tuple_bind(ev, step, tuple, v.items[i], i, out);
     } else if (v.type != SW_UNDEFINED) {
-        bind_result(ev, step, tuple, v, 0, out);
+        sw_tuple_bind(ev, step, tuple, v, 0, out);
     }
 }
 
@@ -133,10 +134,10 @@ static void filter_tuples(sw_eval *ev, const sw_node *path, const sw_stage *stag
     *tuples = out;
 }
 
-static void run_stages(sw_eval *ev, const sw_node *path, const sw_node *step, sw_tuples *tuples)
+static void run_stages(sw_eval *ev, const sw_node *path, const sw_node *step, uint32_t first, sw_tuples *tuples)
 {
     uint32_t count = step->extra == NULL ? 0 : step->extra->stages.count;
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = first; i < count; i++) {
         const sw_stage *stage = &step->extra->stages.items[i];
         if (stage->predicate != NULL) {
             filter_tuples(ev, path, stage, tuples);
@@ -155,16 +156,19 @@ static void run_sort(sw_eval *ev, const sw_node *path, const sw_node *step, bool
         for (uint32_t i = 0; i < tuples->count; i++)
             sw_tuple_at(tuples, i)[step->extra->index_cell] = sw_number(i);
     }
-    run_stages(ev, path, step, tuples);
+    run_stages(ev, path, step, 0, tuples);
 }
 
 static void run_step(sw_eval *ev, const sw_node *path, const sw_node *step, sw_tuples *tuples)
 {
     sw_tuples out = {.stride = tuples->stride};
-    for (uint32_t i = 0; i < tuples->count; i++)
+    bool      join = sw_is_join(step);
+    if (join)
+        sw_join_run(ev, path, step, tuples, &out);
+    for (uint32_t i = 0; !join && i < tuples->count; i++)
         run_for_tuple(ev, path, step, sw_tuple_at(tuples, i), &out);
     *tuples = out;
-    run_stages(ev, path, step, tuples);
+    run_stages(ev, path, step, join ? 1 : 0, tuples);
 }
 
 // The path ------------------------------------------------------------------------------------------------------------
