@@ -219,7 +219,9 @@ static void decide_result(sw_execution *x, sw_frame *frame)
     sw_step        step;
     sw_frame_scope scope;
     sw_step_begin(x, frame, &scope, &step);
-    if (sw_step_finish_with_result(&step, sw_payload_value(frame->result)))
+    if (frame->result == NULL)
+        sw_step_fail_runtime(&step, "The output is nested more than %u levels deep.", SW_JSON_DEPTH_MAX);
+    if (frame->result != NULL && sw_step_finish_with_result(&step, sw_payload_value(frame->result)))
         sw_decide_exit(x, frame, &step);
     else
         sw_decide_fail(x, frame, &step);

@@ -139,6 +139,7 @@ struct sw_execution {
 // payload.c
 const sw_payload *sw_payload_of_text(sw_execution *x, sw_str text);       // text is kept as it is
 const sw_payload *sw_payload_of_value(sw_execution *x, sw_value value);
+// NULL: too deep.
 const sw_payload *sw_payload_of_values(sw_execution *x, const sw_payload *const *items, uint32_t count);
 size_t            sw_payload_bytes(const sw_payload *payload);
 
