@@ -191,8 +191,22 @@ static sw_value tuples_value(sw_eval *ev, const sw_tuples *tuples)
                       .any = kept};
 }
 
+// Evaluates a part of the path that no tuple is there for: its variables have no values.
+static sw_value run_unbound(sw_eval *ev, const sw_node *path, const sw_node *part, sw_value input)
+{
+    sw_value *tuple = SW_ARENA_ARRAY(ev->arena, sw_value, path->layout->count + 1);
+    tuple[0] = sw_undefined();
+    first_tuple(ev, path, tuple);
+    sw_frame *frame = sw_tuple_enter(ev, path, tuple);
+    sw_value  v = part->kind == SW_NODE_OBJECT ? sw_group(ev, part, input, NULL) : part->run(ev, part, input);
+    ev->frame = frame;
+    return v;
+}
+
 static sw_value finish(sw_eval *ev, const sw_node *path, const sw_tuples *tuples)
 {
+    if (tuples->count == 0 && path->extra != NULL && path->extra->group != NULL)
+        return run_unbound(ev, path, path->extra->group, sw_undefined());
     if (path->extra != NULL && path->extra->group != NULL)
         return sw_group(ev, path->extra->group, tuples_value(ev, tuples), path);
     if (path->tuple)
@@ -215,7 +229,7 @@ sw_value sw_run_tuple_path(sw_eval *ev, const sw_node *path, sw_value input)
     }
     sw_value before = sw_undefined();
     if (path->left != NULL) {
-        before = path->left->run(ev, path->left, input);
+        before = run_unbound(ev, path, path->left, input);
         i = path->left->count;
         items = before.type == SW_ARRAY ? before.items : &before;
         count = before.type == SW_ARRAY ? before.size : before.type != SW_UNDEFINED;
