@@ -1,7 +1,9 @@
-// bench.c: nanoseconds of processor time for each case of cases.py: `bench [MILLISECONDS] < cases.jsonl`
+// bench.c: nanoseconds of processor time for each case of cases.py: `bench [MILLISECONDS] <
+// cases.jsonl`
 //
-// One line a case: name, set, nanoseconds to evaluate, nanoseconds to compile, and the result as JSON. The data is
-// parsed and the expression compiled once; each evaluation starts with an empty arena.
+// One line a case: name, set, nanoseconds to evaluate, nanoseconds to compile, and the result as
+// JSON. The data is parsed and the expression compiled once; each evaluation starts with an empty
+// arena.
 
 #include "stepwell/jsonata.h"
 
@@ -58,9 +60,11 @@ static bool prepare(sw_arena *arena, sw_value item, task *t)
     *t = (task){.expr = sw_value_str(sw_value_get(item, SW_STR("expr")))};
     t->input.input = sw_value_get(item, SW_STR("data"));
     t->input.bindings = t->bindings;
-    for (; bindings.type == SW_OBJECT && t->input.binding_count < bindings.size; t->input.binding_count++)
-        t->bindings[t->input.binding_count] = (sw_jsonata_binding){sw_value_key(bindings, t->input.binding_count),
-                                                                   sw_value_member(bindings, t->input.binding_count)};
+    for (; bindings.type == SW_OBJECT && t->input.binding_count < bindings.size;
+         t->input.binding_count++)
+        t->bindings[t->input.binding_count] =
+            (sw_jsonata_binding){sw_value_key(bindings, t->input.binding_count),
+                                 sw_value_member(bindings, t->input.binding_count)};
     sw_arena_init(&t->work);
     return sw_jsonata_compile(arena, t->expr, NULL, &t->compiled, NULL);
 }
@@ -73,13 +77,15 @@ static void run(sw_arena *arena, sw_str line, double budget_ns)
         fprintf(stderr, "bad case: %.*s\n", SW_STR_ARG(line));
         exit(2);
     }
-    double evaluated = measure(&t, evaluate, budget_ns), compiled = measure(&t, compile, budget_ns / 4);
-    bool   ok = sw_jsonata_evaluate(t.compiled, &t.input, &t.work, &result, NULL);
-    printf("%.*s\t%.*s\t%.1f\t%.1f\t%s\n", SW_STR_ARG(sw_value_str(sw_value_get(item, SW_STR("name")))),
+    double evaluated = measure(&t, evaluate, budget_ns),
+           compiled = measure(&t, compile, budget_ns / 4);
+    bool ok = sw_jsonata_evaluate(t.compiled, &t.input, &t.work, &result, NULL);
+    printf("%.*s\t%.*s\t%.1f\t%.1f\t%s\n",
+           SW_STR_ARG(sw_value_str(sw_value_get(item, SW_STR("name")))),
            SW_STR_ARG(sw_value_str(sw_value_get(item, SW_STR("set")))), evaluated, compiled,
-           !ok                              ? "error"
+           !ok                           ? "error"
            : result.type == SW_UNDEFINED ? "undefined"
-                                            : sw_json_print(arena, result).text);
+                                         : sw_json_print(arena, result).text);
     sw_arena_clear(&t.work);
 }
 

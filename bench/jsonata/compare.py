@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Compares two outputs of the benchmark: bench/jsonata/compare.py CASES OURS PEERS
 
-A case whose results differ is named and not counted. Prints geometric means of the ratios for each set, the slowest
-ten, and what is slower than the peer; exits 1 when there is such a case or a difference.
+A case whose results differ is named and not counted. Prints geometric means of the ratios for each
+set, the slowest ten, and what is slower than the peer; exits 1 when there is such a case or a
+difference.
 """
 import json
 import math
@@ -45,12 +46,15 @@ for key in differ:
     print("differs:", key[1], ours[key][2][:100], peers[key][2][:100])
 for group in sorted({key[0] for key in counted}):
     keys = [key for key in counted if key[0] == group]
-    print(f"{group:6} {len(keys):4} cases  evaluation {mean([evaluation[k] for k in keys]):6.1f} x   "
+    print(f"{group:6} {len(keys):4} cases  "
+          f"evaluation {mean([evaluation[k] for k in keys]):6.1f} x   "
           f"compilation {mean([compilation[k] for k in keys]):6.1f} x   "
-          f"ours {mean([ours[k][0] for k in keys]):8.1f} ns   peer {mean([peers[k][0] for k in keys]):10.1f} ns")
+          f"ours {mean([ours[k][0] for k in keys]):8.1f} ns   "
+          f"peer {mean([peers[k][0] for k in keys]):10.1f} ns")
 print("slowest ten, by ratio:")
 for key in sorted(counted, key=evaluation.get)[:10]:
-    print(f"  {evaluation[key]:6.1f} x  {ours[key][0]:10.1f} ns  {peers[key][0]:12.1f} ns  {key[0]} {key[1]}")
+    print(f"  {evaluation[key]:6.1f} x  {ours[key][0]:10.1f} ns  {peers[key][0]:12.1f} ns  "
+          f"{key[0]} {key[1]}")
 slower = [key for key in counted if evaluation[key] < 1]
 print(len(counted), "cases agree,", len(differ), "differ,", len(slower), "are slower than the peer")
 sys.exit(1 if slower or differ else 0)

@@ -1,5 +1,5 @@
-// The same as bench.c with the npm package jsonata: PEERS=DIR node peer.mjs [MILLISECONDS] < cases.jsonl
-// Promises are awaited: an evaluation is over when its result is there.
+// The same as bench.c with the npm package jsonata: PEERS=DIR node peer.mjs [MILLISECONDS] <
+// cases.jsonl Promises are awaited: an evaluation is over when its result is there.
 import fs from 'fs';
 import { createRequire } from 'module';
 const require = createRequire((process.env.PEERS || process.cwd()) + '/');

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs the JSONata corpus, where ../shared is present: the language's suite under the answers of 2.0.6, what was recorded
-# from AWS, and every expression from real definitions. Ends with `N passed, N failed`.
+# Runs the JSONata corpus, where ../shared is present: the language's suite under the answers of
+# 2.0.6, what was recorded from AWS, and every expression from real definitions. Ends with `N
+# passed, N failed`.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -11,4 +12,5 @@ if [ ! -d "$corpus" ]; then
     echo "0 passed, 0 failed, 1 skipped"
     exit 0
 fi
-"$program" "$corpus/datasets" "$corpus"/groups/*.json "$corpus/aws_functions.json" "$corpus/wild_expressions.json"
+"$program" "$corpus/datasets" "$corpus"/groups/*.json "$corpus/aws_functions.json" \
+    "$corpus/wild_expressions.json"

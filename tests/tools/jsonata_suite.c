@@ -2,9 +2,9 @@
 //
 //     jsonata_suite [--verbose] DATASETS FILE...
 //
-// Each FILE is a JSON array of cases: expr, data or dataset (a name in DATASETS), bindings, and the outcome as result,
-// undefinedResult, result_re or error; v2_0_6 takes precedence over it. Cases with parses only have to compile.
-// The last line is `N passed, N failed`.
+// Each FILE is a JSON array of cases: expr, data or dataset (a name in DATASETS), bindings, and
+// the outcome as result, undefinedResult, result_re or error; v2_0_6 takes precedence over it.
+// Cases with parses only have to compile. The last line is `N passed, N failed`.
 
 #include "stepwell/jsonata.h"
 
@@ -77,12 +77,15 @@ static void run(sw_arena *arena, sw_value item, const char *datasets, outcome *o
     sw_jsonata_binding list[64];
     sw_jsonata_input   input = {.bindings = list, .now_ms = 1700000000000, .chance_seed = 1};
     *out = (outcome){0};
-    if (!sw_jsonata_compile(arena, sw_value_str(member(item, "expr")), &options, &compiled, &out->err))
+    if (!sw_jsonata_compile(arena, sw_value_str(member(item, "expr")), &options, &compiled,
+                            &out->err))
         return;
-    for (; bindings.type == SW_OBJECT && input.binding_count < bindings.size && input.binding_count < 64;
+    for (; bindings.type == SW_OBJECT && input.binding_count < bindings.size &&
+           input.binding_count < 64;
          input.binding_count++)
-        list[input.binding_count] = (sw_jsonata_binding){sw_value_key(bindings, input.binding_count),
-                                                         sw_value_member(bindings, input.binding_count)};
+        list[input.binding_count] =
+            (sw_jsonata_binding){sw_value_key(bindings, input.binding_count),
+                                 sw_value_member(bindings, input.binding_count)};
     input.input = input_of(arena, item, datasets);
     input.depth_max = number_of(member(item, "depth"));
     input.time_max_ms = number_of(member(item, "timelimit"));
@@ -152,16 +155,19 @@ static bool is_expected(sw_arena *arena, sw_value item, const outcome *out)
     if (member(item, "parses").type != SW_UNDEFINED)
         return out->ok == sw_value_is_true(member(item, "parses"));
     if (error.type != SW_UNDEFINED)
-        return !out->ok && same_field(error, "code", out->err.code) && same_field(error, "token", out->err.token) &&
-               same_field(error, "message", out->err.message) && same_position(error, out->err.position);
+        return !out->ok && same_field(error, "code", out->err.code) &&
+               same_field(error, "token", out->err.token) &&
+               same_field(error, "message", out->err.message) &&
+               same_position(error, out->err.position);
     if (!out->ok)
         return false;
     if (member(item, "result_re").type == SW_STRING)
         return matches_pattern(member(item, "result_re"), out->result);
     if (sw_value_is_true(member(expected, "undefinedResult")))
         return out->result.type == SW_UNDEFINED;
-    return sw_value_is_true(member(item, "unordered")) ? same_unordered(as_json(arena, out->result), result)
-                                                        : sw_value_equal(as_json(arena, out->result), result);
+    return sw_value_is_true(member(item, "unordered"))
+               ? same_unordered(as_json(arena, out->result), result)
+               : sw_value_equal(as_json(arena, out->result), result);
 }
 
 static void report(sw_arena *arena, sw_value item, const outcome *out)
@@ -172,7 +178,8 @@ static void report(sw_arena *arena, sw_value item, const outcome *out)
     if (out->ok)
         printf("    got      %s\n", sw_json_print(arena, out->result).text);
     else
-        printf("    got      %s (%u, %s): %s\n", out->err.code, out->err.position, out->err.token, out->err.message);
+        printf("    got      %s (%u, %s): %s\n", out->err.code, out->err.position, out->err.token,
+               out->err.message);
     sw_value shown = member(expected, "result");
     if (shown.type == SW_UNDEFINED)
         shown = member(expected, "error");

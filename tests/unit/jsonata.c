@@ -1,5 +1,5 @@
-// jsonata.c: the JSONata evaluator through its public header: what cases in files cannot say. The language's own suite
-// is run by tests/scripts/jsonata_suite.sh.
+// jsonata.c: the JSONata evaluator through its public header: what cases in files cannot say. The
+// language's own suite is run by tests/scripts/jsonata_suite.sh.
 
 #include "stepwell/jsonata.h"
 
@@ -17,15 +17,16 @@ typedef struct attempt {
 
 static const sw_jsonata_options no_options;
 
-static void attempt_with(attempt *a, const char *expression, const char *json, const sw_jsonata_options *options,
-                         sw_jsonata_input input)
+static void attempt_with(attempt *a, const char *expression, const char *json,
+                         const sw_jsonata_options *options, sw_jsonata_input input)
 {
     const sw_jsonata *compiled;
     *a = (attempt){0};
     sw_arena_init(&a->arena);
     if (json != NULL)
         CHECK(sw_json_parse(&a->arena, sw_str_from(json), 0, &input.input, NULL));
-    a->compiled = sw_jsonata_compile(&a->arena, sw_str_from(expression), options, &compiled, &a->err);
+    a->compiled =
+        sw_jsonata_compile(&a->arena, sw_str_from(expression), options, &compiled, &a->err);
     a->ok = a->compiled && sw_jsonata_evaluate(compiled, &input, &a->arena, &a->result, &a->err);
 }
 
@@ -34,14 +35,16 @@ static void check_result(const char *expression, const char *json, const char *e
     attempt a;
     attempt_with(&a, expression, json, &no_options, (sw_jsonata_input){0});
     if (CHECK(a.ok))
-        CHECK_TEXT(a.result.type == SW_UNDEFINED ? SW_STR("undefined") : sw_json_print(&a.arena, a.result), expected);
+        CHECK_TEXT(a.result.type == SW_UNDEFINED ? SW_STR("undefined")
+                                                 : sw_json_print(&a.arena, a.result),
+                   expected);
     else
         printf("    %s: %s %s\n", expression, a.err.code, a.err.message);
     sw_arena_clear(&a.arena);
 }
 
-static void check_error(const char *expression, const sw_jsonata_options *options, const char *code, uint32_t position,
-                        const char *token)
+static void check_error(const char *expression, const sw_jsonata_options *options, const char *code,
+                        uint32_t position, const char *token)
 {
     attempt a;
     attempt_with(&a, expression, NULL, options, (sw_jsonata_input){0});
@@ -83,7 +86,8 @@ TEST(jsonata__words_errors_as_the_reference)
 {
     attempt a;
     attempt_with(&a, "'a' < 1", NULL, &no_options, (sw_jsonata_input){0});
-    CHECK_STR(a.err.message, "The values \"a\" and 1 either side of operator \"<\" must be of the same data type");
+    CHECK_STR(a.err.message,
+              "The values \"a\" and 1 either side of operator \"<\" must be of the same data type");
     sw_arena_clear(&a.arena);
     attempt_with(&a, "$error('what I say')", NULL, &no_options, (sw_jsonata_input){0});
     CHECK_STR(a.err.message, "what I say");
@@ -107,11 +111,19 @@ TEST(jsonata__offers_newer_operators_and_eval_on_request_only)
 
 TEST(jsonata__refuses_the_input_where_there_is_none)
 {
-    sw_jsonata_options none = {.no_input = true};
-    static const char *const refused[] = {"a", "$", "$$", "a.b", "$sum(a)", "[1, b]", "{'x': c}", "*", "**", "$x + a",
-                                          "$ ~> $string", "(a)", "d[0]"};
-    static const char *const allowed[] = {"$states.input.a", "$x[a > 1]", "$map($x, function($v) { $v.a })", "$x.a",
-                                          "$x.{'b': c}", "$x{k: $sum(v)}", "$x^(a)", "function() { a }", "$x.($ + 1)",
+    sw_jsonata_options       none = {.no_input = true};
+    static const char *const refused[] = {"a",        "$", "$$", "a.b",    "$sum(a)",      "[1, b]",
+                                          "{'x': c}", "*", "**", "$x + a", "$ ~> $string", "(a)",
+                                          "d[0]"};
+    static const char *const allowed[] = {"$states.input.a",
+                                          "$x[a > 1]",
+                                          "$map($x, function($v) { $v.a })",
+                                          "$x.a",
+                                          "$x.{'b': c}",
+                                          "$x{k: $sum(v)}",
+                                          "$x^(a)",
+                                          "function() { a }",
+                                          "$x.($ + 1)",
                                           "$x ~> |a|{'b': c}|"};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         attempt a;
@@ -141,7 +153,8 @@ TEST(jsonata__asks_for_a_variable_once)
     sw_value five = sw_number(5);
     attempt  a;
     asked = 0;
-    attempt_with(&a, "[1..3].($ + $x)", NULL, &no_options, (sw_jsonata_input){.variable = give_variable, .who = &five});
+    attempt_with(&a, "[1..3].($ + $x)", NULL, &no_options,
+                 (sw_jsonata_input){.variable = give_variable, .who = &five});
     CHECK_TEXT(sw_json_print(&a.arena, a.result), "[6,7,8]");
     CHECK_INT(asked, 1);
     sw_arena_clear(&a.arena);
@@ -162,10 +175,11 @@ TEST(jsonata__names_the_variables_an_expression_reads)
     const sw_jsonata *compiled;
     sw_arena_init(&arena);
     visited[0] = '\0';
-    REQUIRE(sw_jsonata_compile(&arena,
-                               SW_STR("($own := $x; $sum($states.input.a) + $own + $map($x, function($v) { $v + $y }) + "
-                                      "$states.result)"),
-                               NULL, &compiled, NULL));
+    REQUIRE(sw_jsonata_compile(
+        &arena,
+        SW_STR("($own := $x; $sum($states.input.a) + $own + $map($x, function($v) { $v + $y }) + "
+               "$states.result)"),
+        NULL, &compiled, NULL));
     sw_jsonata_variables(compiled, note_variable, NULL);
     CHECK_STR(visited, "x y states.input states.result ");
     visited[0] = '\0';
@@ -175,7 +189,7 @@ TEST(jsonata__names_the_variables_an_expression_reads)
     sw_arena_clear(&arena);
 }
 
-// Limits --------------------------------------------------------------------------------------------------------------
+// Limits ------------------------------------------------------------------------------------------
 
 static void check_limit(const char *expression, sw_jsonata_input limits, const char *code)
 {
@@ -189,19 +203,25 @@ static void check_limit(const char *expression, sw_jsonata_input limits, const c
 
 TEST(jsonata__ends_runaways)
 {
-    check_limit("($f := function() { $f() }; $f())", (sw_jsonata_input){.steps_max = 100000}, "U1001");
-    check_limit("($f := function() { $f() }; $f())", (sw_jsonata_input){.time_max_ms = 20}, "U1001");
+    check_limit("($f := function() { $f() }; $f())", (sw_jsonata_input){.steps_max = 100000},
+                "U1001");
+    check_limit("($f := function() { $f() }; $f())", (sw_jsonata_input){.time_max_ms = 20},
+                "U1001");
     check_limit("($f := function() { 1 + $f() }; $f())", (sw_jsonata_input){0}, "U1001");
-    check_limit("($f := function($n) { [$f($n)] }; $f(1))", (sw_jsonata_input){.depth_max = 100}, "U1001");
-    check_limit("$map([1..10000000], function($v) { [1..$v] })", (sw_jsonata_input){.memory_bytes_max = 1 << 20}, "D1011");
+    check_limit("($f := function($n) { [$f($n)] }; $f(1))", (sw_jsonata_input){.depth_max = 100},
+                "U1001");
+    check_limit("$map([1..10000000], function($v) { [1..$v] })",
+                (sw_jsonata_input){.memory_bytes_max = 1 << 20}, "D1011");
     check_limit("$pad('', 2000000000)", (sw_jsonata_input){.memory_bytes_max = 1 << 20}, "D1011");
     check_limit("$match($pad('', 40, 'a') & 'b', /(a+a+)+$/)", (sw_jsonata_input){0}, "D3145");
 }
 
 TEST(jsonata__refuses_results_nested_too_deeply)
 {
-    check_limit("$reduce([1..100000], function($a, $b) { [[$a]] })", (sw_jsonata_input){0}, "U1001");
-    check_limit("$string($reduce([1..100000], function($a, $b) { [[$a]] }))", (sw_jsonata_input){0}, "U1001");
+    check_limit("$reduce([1..100000], function($a, $b) { [[$a]] })", (sw_jsonata_input){0},
+                "U1001");
+    check_limit("$string($reduce([1..100000], function($a, $b) { [[$a]] }))", (sw_jsonata_input){0},
+                "U1001");
     check_result("$type($reduce([1..100000], function($a, $b) { [[$a]] }))", NULL, "\"array\"");
 }
 
@@ -239,8 +259,10 @@ TEST(jsonata__survives_deep_expressions)
 
 TEST(jsonata__calls_in_tail_position_without_stack)
 {
-    check_result("($f := function($n, $s) { $n = 0 ? $s : $f($n - 1, $s + $n) }; $f(300000, 0))", NULL, "45000150000");
-    check_result("($even := function($n) { $n = 0 ? true : $odd($n - 1) }; $odd := function($n) { $n = 0 ? false : "
+    check_result("($f := function($n, $s) { $n = 0 ? $s : $f($n - 1, $s + $n) }; $f(300000, 0))",
+                 NULL, "45000150000");
+    check_result("($even := function($n) { $n = 0 ? true : $odd($n - 1) }; $odd := function($n) { "
+                 "$n = 0 ? false : "
                  "$even($n - 1) }; $even(100001))",
                  NULL, "false");
 }
@@ -253,7 +275,7 @@ TEST(jsonata__refuses_text_that_is_no_utf8)
     sw_arena_clear(&a.arena);
 }
 
-// What AWS adds ---------------------------------------------------------------------------------------------------------
+// What AWS adds -----------------------------------------------------------------------------------
 
 TEST(jsonata__draws_seeded_numbers_as_java_does)
 {
@@ -264,8 +286,10 @@ TEST(jsonata__draws_seeded_numbers_as_java_does)
 TEST(jsonata__draws_the_same_for_the_same_chance)
 {
     attempt a, b;
-    attempt_with(&a, "[$random(), $uuid()]", NULL, &no_options, (sw_jsonata_input){.chance_seed = 7});
-    attempt_with(&b, "[$random(), $uuid()]", NULL, &no_options, (sw_jsonata_input){.chance_seed = 7});
+    attempt_with(&a, "[$random(), $uuid()]", NULL, &no_options,
+                 (sw_jsonata_input){.chance_seed = 7});
+    attempt_with(&b, "[$random(), $uuid()]", NULL, &no_options,
+                 (sw_jsonata_input){.chance_seed = 7});
     CHECK(sw_value_equal(a.result, b.result));
     sw_arena_clear(&a.arena);
     sw_arena_clear(&b.arena);
@@ -274,42 +298,83 @@ TEST(jsonata__draws_the_same_for_the_same_chance)
 TEST(jsonata__takes_the_time_from_its_caller)
 {
     attempt a;
-    attempt_with(&a, "$now() & ' ' & $millis()", NULL, &no_options, (sw_jsonata_input){.now_ms = 1510067557121});
+    attempt_with(&a, "$now() & ' ' & $millis()", NULL, &no_options,
+                 (sw_jsonata_input){.now_ms = 1510067557121});
     CHECK_TEXT(sw_value_str(a.result), "2017-11-07T15:12:37.121Z 1510067557121");
     sw_arena_clear(&a.arena);
 }
 
 TEST(jsonata__joins_over_bound_variables)
 {
-    const char *json = "{\"o\":[{\"id\":1,\"r\":\"x\"},{\"id\":2,\"r\":\"y\"},{\"id\":3,\"r\":\"x\"}],"
-                       "\"r\":[{\"c\":\"x\",\"n\":\"X\"},{\"c\":\"y\",\"n\":\"Y\"},{\"c\":\"x\",\"n\":\"Z\"}]}";
+    const char *json =
+        "{\"o\":[{\"id\":1,\"r\":\"x\"},{\"id\":2,\"r\":\"y\"},{\"id\":3,\"r\":\"x\"}],"
+        "\"r\":[{\"c\":\"x\",\"n\":\"X\"},{\"c\":\"y\",\"n\":\"Y\"},{\"c\":\"x\",\"n\":\"Z\"}]}";
     check_result("o@$o.r[c = $o.r].($o.id & n)", json, "[\"1X\",\"1Z\",\"2Y\",\"3X\",\"3Z\"]");
     check_result("o@$o.r[$o.r = c].n", json, "[\"X\",\"Z\",\"Y\",\"X\",\"Z\"]");
     check_result("o@$o.r[c = $o.id].n", json, "undefined");
 }
 
-// Memory --------------------------------------------------------------------------------------------------------------
+// Memory ------------------------------------------------------------------------------------------
 
 static const char *const samples[] = {
-    "1", "a", "a.b", "items.price", "$sum(items.price)", "items[price > 1].name", "items{name: price}", "items^(>price).name",
-    "items.{'n': name, 'p': price}", "items@$i.other[id = $i.id].{'i': $i.name, 'o': v}", "items#$i.{'i': $i}",
-    "items.{'n': name, 'up': %.a}", "**.name", "*", "$map(items, function($v, $i) { $v.price * $i })",
-    "$filter(items, function($v) { $v.price > 1 })", "$reduce(items.price, function($x, $y) { $x + $y })",
-    "$sort(items.price)", "$distinct(items.name)", "$string($)", "$string(items, true)", "$merge(items.{name: price})",
-    "$keys(items)", "$each($, function($v, $k) { $k })", "$sift($, function($v) { $v = 1 })", "$spread(items)",
-    "$zip([1, 2], [3, 4])", "$split('a,b,c', ',')", "$match('abcabc', /b(c)/)", "$replace('abc', /b/, '$0$0')",
-    "$contains('abc', /B/i)", "$uppercase('stra\xc3\x9f" "e')", "$pad('x', 20, 'ab')", "$base64encode('hello')",
-    "$encodeUrlComponent('a b')", "$formatNumber(1234.5, '#,##0.00')", "$formatInteger(1999, 'w')",
-    "$fromMillis(0, '[D1o] [MNn] [Y]')", "$toMillis('9th March 2018', '[D1o] [MNn] [Y]')", "$hash('x', 'SHA-256')",
-    "$partition([1, 2, 3], 2)", "$range(1, 9, 2)", "$parse('{\"a\":[1]}')", "$uuid()", "$ ~> |items|{'z': 1}, 'name'|",
-    "($f := function($n) { $n < 2 ? 1 : $n * $f($n - 1) }; $f(20))", "($add := function($x, $y) { $x + $y }; $add(?, 2)(3))",
-    "'a' & 1 & true & items", "[1..100][[2..5]]", "$lookup(items, 'name')",
-    "items[name in ['a', 'b']] ~> $count() ~> $string", "/a+/('caat')",
+    "1",
+    "a",
+    "a.b",
+    "items.price",
+    "$sum(items.price)",
+    "items[price > 1].name",
+    "items{name: price}",
+    "items^(>price).name",
+    "items.{'n': name, 'p': price}",
+    "items@$i.other[id = $i.id].{'i': $i.name, 'o': v}",
+    "items#$i.{'i': $i}",
+    "items.{'n': name, 'up': %.a}",
+    "**.name",
+    "*",
+    "$map(items, function($v, $i) { $v.price * $i })",
+    "$filter(items, function($v) { $v.price > 1 })",
+    "$reduce(items.price, function($x, $y) { $x + $y })",
+    "$sort(items.price)",
+    "$distinct(items.name)",
+    "$string($)",
+    "$string(items, true)",
+    "$merge(items.{name: price})",
+    "$keys(items)",
+    "$each($, function($v, $k) { $k })",
+    "$sift($, function($v) { $v = 1 })",
+    "$spread(items)",
+    "$zip([1, 2], [3, 4])",
+    "$split('a,b,c', ',')",
+    "$match('abcabc', /b(c)/)",
+    "$replace('abc', /b/, '$0$0')",
+    "$contains('abc', /B/i)",
+    "$uppercase('stra\xc3\x9f"
+    "e')",
+    "$pad('x', 20, 'ab')",
+    "$base64encode('hello')",
+    "$encodeUrlComponent('a b')",
+    "$formatNumber(1234.5, '#,##0.00')",
+    "$formatInteger(1999, 'w')",
+    "$fromMillis(0, '[D1o] [MNn] [Y]')",
+    "$toMillis('9th March 2018', '[D1o] [MNn] [Y]')",
+    "$hash('x', 'SHA-256')",
+    "$partition([1, 2, 3], 2)",
+    "$range(1, 9, 2)",
+    "$parse('{\"a\":[1]}')",
+    "$uuid()",
+    "$ ~> |items|{'z': 1}, 'name'|",
+    "($f := function($n) { $n < 2 ? 1 : $n * $f($n - 1) }; $f(20))",
+    "($add := function($x, $y) { $x + $y }; $add(?, 2)(3))",
+    "'a' & 1 & true & items",
+    "[1..100][[2..5]]",
+    "$lookup(items, 'name')",
+    "items[name in ['a', 'b']] ~> $count() ~> $string",
+    "/a+/('caat')",
 };
 
-static const char sample_data[] =
-    "{\"a\":1,\"items\":[{\"id\":1,\"name\":\"a\",\"price\":1.5},{\"id\":2,\"name\":\"b\",\"price\":2}],"
-    "\"other\":[{\"id\":2,\"v\":\"w\"}]}";
+static const char sample_data[] = "{\"a\":1,\"items\":[{\"id\":1,\"name\":\"a\",\"price\":1.5},{"
+                                  "\"id\":2,\"name\":\"b\",\"price\":2}],"
+                                  "\"other\":[{\"id\":2,\"v\":\"w\"}]}";
 
 // Fails the nth allocation, for all n, until the whole succeeds.
 static int attempts_until_success(sw_value data, const char *expression)
@@ -323,7 +388,8 @@ static int attempts_until_success(sw_value data, const char *expression)
         sw_arena_init(&evaluating);
         sw_arena_fail_after(n);
         bool ok = sw_jsonata_compile(&compiling, sw_str_from(expression), NULL, &compiled, &err) &&
-                  sw_jsonata_evaluate(compiled, &(sw_jsonata_input){.input = data}, &evaluating, &result, &err);
+                  sw_jsonata_evaluate(compiled, &(sw_jsonata_input){.input = data}, &evaluating,
+                                      &result, &err);
         sw_arena_fail_after(0);
         sw_arena_clear(&compiling);
         sw_arena_clear(&evaluating);
@@ -361,7 +427,8 @@ TEST(jsonata__needs_no_more_memory_the_more_often_it_is_evaluated)
     for (int round = 0; round < 400; round++) {
         for (size_t i = 0; i < count; i++) {
             sw_arena_reset(&work);
-            CHECK(sw_jsonata_evaluate(compiled[i], &(sw_jsonata_input){.input = data}, &work, &result, NULL));
+            CHECK(sw_jsonata_evaluate(compiled[i], &(sw_jsonata_input){.input = data}, &work,
+                                      &result, NULL));
         }
         if (round == 10)
             after_few = work.bytes;
@@ -374,8 +441,8 @@ TEST(jsonata__needs_no_more_memory_the_more_often_it_is_evaluated)
 TEST(jsonata__gives_results_without_marks_of_its_own)
 {
     attempt a;
-    attempt_with(&a, "{'x': a.b, 'y': [a], 'm': $match('a', /a/)}", "{\"a\":[{\"b\":1},{\"b\":2}]}", &no_options,
-                 (sw_jsonata_input){0});
+    attempt_with(&a, "{'x': a.b, 'y': [a], 'm': $match('a', /a/)}", "{\"a\":[{\"b\":1},{\"b\":2}]}",
+                 &no_options, (sw_jsonata_input){0});
     CHECK(a.ok);
     CHECK_INT(sw_value_get(a.result, SW_STR("x")).flags & 0xf0, 0);
     CHECK_INT(sw_value_get(a.result, SW_STR("y")).flags & 0xf0, 0);

@@ -46,14 +46,18 @@ static void found(sw_compilation *c, sw_node *step, sw_ancestor *ancestor)
 }
 
 static const char *const kind_names[] = {
-    [SW_NODE_NAME] = "name",         [SW_NODE_STRING] = "string",           [SW_NODE_NUMBER] = "number",
-    [SW_NODE_VALUE] = "value",       [SW_NODE_VARIABLE] = "variable",       [SW_NODE_WILDCARD] = "wildcard",
-    [SW_NODE_PARENT] = "parent",     [SW_NODE_DESCENDANTS] = "descendant",  [SW_NODE_REGEX] = "regex",
-    [SW_NODE_OPERATOR] = "operator", [SW_NODE_END] = "(end)",               [SW_NODE_BINARY] = "binary",
-    [SW_NODE_NEGATE] = "unary",      [SW_NODE_ARRAY] = "unary",             [SW_NODE_OBJECT] = "unary",
-    [SW_NODE_BLOCK] = "block",       [SW_NODE_CONDITION] = "condition",     [SW_NODE_BIND] = "bind",
-    [SW_NODE_CALL] = "function",     [SW_NODE_PARTIAL] = "partial",         [SW_NODE_LAMBDA] = "lambda",
-    [SW_NODE_APPLY] = "apply",       [SW_NODE_TRANSFORM] = "transform",     [SW_NODE_PATH] = "path",
+    [SW_NODE_NAME] = "name",           [SW_NODE_STRING] = "string",
+    [SW_NODE_NUMBER] = "number",       [SW_NODE_VALUE] = "value",
+    [SW_NODE_VARIABLE] = "variable",   [SW_NODE_WILDCARD] = "wildcard",
+    [SW_NODE_PARENT] = "parent",       [SW_NODE_DESCENDANTS] = "descendant",
+    [SW_NODE_REGEX] = "regex",         [SW_NODE_OPERATOR] = "operator",
+    [SW_NODE_END] = "(end)",           [SW_NODE_BINARY] = "binary",
+    [SW_NODE_NEGATE] = "unary",        [SW_NODE_ARRAY] = "unary",
+    [SW_NODE_OBJECT] = "unary",        [SW_NODE_BLOCK] = "block",
+    [SW_NODE_CONDITION] = "condition", [SW_NODE_BIND] = "bind",
+    [SW_NODE_CALL] = "function",       [SW_NODE_PARTIAL] = "partial",
+    [SW_NODE_LAMBDA] = "lambda",       [SW_NODE_APPLY] = "apply",
+    [SW_NODE_TRANSFORM] = "transform", [SW_NODE_PATH] = "path",
     [SW_NODE_SORT] = "sort",
 };
 

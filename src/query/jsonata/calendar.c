@@ -4,8 +4,9 @@
 
 #include <math.h>
 
-const char *const sw_month_names[12] = {"January", "February", "March",     "April",   "May",      "June",
-                                        "July",    "August",   "September", "October", "November", "December"};
+const char *const sw_month_names[12] = {"January",   "February", "March",    "April",
+                                        "May",       "June",     "July",     "August",
+                                        "September", "October",  "November", "December"};
 const char *const sw_day_names[8] = {"",         "Monday", "Tuesday",  "Wednesday",
                                      "Thursday", "Friday", "Saturday", "Sunday"};
 
@@ -36,7 +37,8 @@ sw_date sw_date_of(double millis)
     date.millisecond = (int)(rest % 1000);
     date.weekday = (int)(date.days + 3 - floor_divide(date.days + 3, 7) * 7) + 1;
     int64_t z = date.days + 719468, era = floor_divide(z, 146097), day_of_era = z - era * 146097;
-    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     int64_t month = (5 * day_of_year + 2) / 153;
     date.day = (int)(day_of_year - (153 * month + 2) / 5 + 1);

@@ -1,12 +1,13 @@
 // call.c: functions: making them, calling them, filling in some of their arguments.
 //
-// A call in tail position returns a mark (SW_SPARE_TAIL) and leaves function and arguments in ev->tail_*; whoever
-// invoked the function around it makes the call then, so that a loop written as recursion needs no stack.
+// A call in tail position returns a mark (SW_SPARE_TAIL) and leaves function and arguments in
+// ev->tail_*; whoever invoked the function around it makes the call then, so that a loop written
+// as recursion needs no stack.
 
 #include "query/jsonata/eval.h"
 #include "query/jsonata/regex.h"
 
-// Lambdas -------------------------------------------------------------------------------------------------------------
+// Lambdas -----------------------------------------------------------------------------------------
 
 sw_value sw_run_lambda(sw_eval *ev, const sw_node *node, sw_value input)
 {
@@ -28,11 +29,13 @@ static sw_frame *lambda_frame(sw_eval *ev, const sw_function *function)
 static void check_depth(sw_eval *ev, const sw_lambda *lambda)
 {
     sw_eval_step(ev);
-    if (ev->base + lambda->height > ev->depth_max || ev->stack_limit > (char *)__builtin_frame_address(0))
+    if (ev->base + lambda->height > ev->depth_max ||
+        ev->stack_limit > (char *)__builtin_frame_address(0))
         sw_eval_fail(ev, (sw_fault){.code = "U1001",
                                     .position = SW_NO_POSITION,
-                                    .message = SW_STR("Stack overflow error: Check for non-terminating recursive "
-                                                      "function.  Consider rewriting as tail-recursive.")});
+                                    .message = SW_STR(
+                                        "Stack overflow error: Check for non-terminating recursive "
+                                        "function.  Consider rewriting as tail-recursive.")});
 }
 
 static bool is_tail(sw_value v)
@@ -40,9 +43,10 @@ static bool is_tail(sw_value v)
     return v.type == SW_UNDEFINED && v.spare == SW_SPARE_TAIL;
 }
 
-// The frame for a call in tail position: takes the place of the caller's, whose arguments may lie where it goes.
-static sw_frame *replace_frame(sw_eval *ev, const sw_function *function, const sw_value *arguments, uint32_t count,
-                               sw_stack_mark mark)
+// The frame for a call in tail position: takes the place of the caller's, whose arguments may lie
+// where it goes.
+static sw_frame *replace_frame(sw_eval *ev, const sw_function *function, const sw_value *arguments,
+                               uint32_t count, sw_stack_mark mark)
 {
     const sw_lambda *lambda = function->node->lambda;
     sw_value         small[8], *kept = small;
@@ -58,9 +62,11 @@ static sw_frame *replace_frame(sw_eval *ev, const sw_function *function, const s
     return frame;
 }
 
-// Runs a lambda whose frame is filled, and whatever calls it ends with. mark is the stack before that frame. outermost
-// tells that no other call is being made around it: then a call it ends with takes its place in errors.
-static sw_value invoke(sw_eval *ev, const sw_function *function, sw_frame *frame, sw_stack_mark mark, bool outermost)
+// Runs a lambda whose frame is filled, and whatever calls it ends with. mark is the stack before
+// that frame. outermost tells that no other call is being made around it: then a call it ends with
+// takes its place in errors.
+static sw_value invoke(sw_eval *ev, const sw_function *function, sw_frame *frame,
+                       sw_stack_mark mark, bool outermost)
 {
     sw_frame      *saved_frame = ev->frame;
     const sw_node *outer = ev->outer_call, *inner = ev->inner_call;
@@ -88,7 +94,8 @@ static sw_value invoke(sw_eval *ev, const sw_function *function, sw_frame *frame
             break;
         }
         if (next->signature != NULL)
-            sw_signature_validate(ev, next->signature, arguments, count, function->input, &arguments, &count);
+            sw_signature_validate(ev, next->signature, arguments, count, function->input,
+                                  &arguments, &count);
         frame = replace_frame(ev, next, arguments, count, mark);
         function = next;
     }
@@ -102,7 +109,8 @@ static sw_value invoke(sw_eval *ev, const sw_function *function, sw_frame *frame
     return result;
 }
 
-static sw_value apply_lambda(sw_eval *ev, const sw_function *function, const sw_value *arguments, uint32_t count)
+static sw_value apply_lambda(sw_eval *ev, const sw_function *function, const sw_value *arguments,
+                             uint32_t count)
 {
     const sw_lambda *lambda = function->node->lambda;
     sw_stack_mark    mark = sw_stack_get_mark(ev);
@@ -112,10 +120,10 @@ static sw_value apply_lambda(sw_eval *ev, const sw_function *function, const sw_
     return invoke(ev, function, frame, mark, ev->outer_call == NULL);
 }
 
-// Other functions -----------------------------------------------------------------------------------------------------
+// Other functions ---------------------------------------------------------------------------------
 
-static sw_value apply_builtin(sw_eval *ev, const sw_function *function, const sw_value *arguments, uint32_t count,
-                              sw_value input)
+static sw_value apply_builtin(sw_eval *ev, const sw_function *function, const sw_value *arguments,
+                              uint32_t count, sw_value input)
 {
     sw_value padded[SW_ARGUMENTS_MIN] = {{0}};
     if (function->signature != NULL)
@@ -135,7 +143,8 @@ static uint32_t given_count(const sw_value *arguments, uint32_t count)
     return count;
 }
 
-static sw_value apply_partial(sw_eval *ev, const sw_function *function, const sw_value *arguments, uint32_t count)
+static sw_value apply_partial(sw_eval *ev, const sw_function *function, const sw_value *arguments,
+                              uint32_t count)
 {
     sw_stack_mark mark = sw_stack_get_mark(ev);
     uint32_t      room = function->count > SW_ARGUMENTS_MIN ? function->count : SW_ARGUMENTS_MIN;
@@ -167,7 +176,8 @@ static sw_value apply_chain(sw_eval *ev, const sw_function *function, const sw_v
 }
 
 // Functions that look at their first argument whether it was given or not need at least one.
-static sw_value apply_other(sw_eval *ev, const sw_function *function, const sw_value *arguments, uint32_t count)
+static sw_value apply_other(sw_eval *ev, const sw_function *function, const sw_value *arguments,
+                            uint32_t count)
 {
     sw_value none[SW_ARGUMENTS_MIN] = {{0}};
     if (count == 0)
@@ -180,7 +190,8 @@ static sw_value apply_other(sw_eval *ev, const sw_function *function, const sw_v
     case SW_FUNCTION_NEXT_MATCH:
         return sw_regex_call(ev, function->regex, function->input, function->offset);
     case SW_FUNCTION_TRANSFORM:
-        if (arguments[0].type != SW_OBJECT && arguments[0].type != SW_ARRAY && arguments[0].type != SW_UNDEFINED)
+        if (arguments[0].type != SW_OBJECT && arguments[0].type != SW_ARRAY &&
+            arguments[0].type != SW_UNDEFINED)
             sw_eval_fail(ev, (sw_fault){.code = "T0410",
                                         .position = SW_NO_POSITION,
                                         .value = arguments[0],
@@ -195,7 +206,8 @@ static sw_value apply_other(sw_eval *ev, const sw_function *function, const sw_v
     return sw_undefined();
 }
 
-sw_value sw_apply(sw_eval *ev, sw_value value, const sw_value *arguments, uint32_t count, sw_value input)
+sw_value sw_apply(sw_eval *ev, sw_value value, const sw_value *arguments, uint32_t count,
+                  sw_value input)
 {
     if (value.type != SW_FUNCTION)
         sw_eval_fail(ev, (sw_fault){.code = "T1006", .position = SW_NO_POSITION});
@@ -235,7 +247,7 @@ uint32_t sw_function_arity(sw_value value)
 
 sw_value sw_call_token(const sw_node *node); // for errors
 
-// Call nodes ------------------------------------------------------------------------------------------------------------
+// Call nodes --------------------------------------------------------------------------------------
 
 static sw_str procedure_name(const sw_node *node)
 {
@@ -252,7 +264,8 @@ sw_value sw_call_token(const sw_node *node)
 }
 
 // foo(1) where $foo was meant has an error of its own.
-static _Noreturn void fail_call(sw_eval *ev, const sw_node *node, const char *meant, const char *not_function)
+static _Noreturn void fail_call(sw_eval *ev, const sw_node *node, const char *meant,
+                                const char *not_function)
 {
     sw_eval_fail(ev, (sw_fault){.code = node->known ? meant : not_function,
                                 .position = node->position,
@@ -260,8 +273,8 @@ static _Noreturn void fail_call(sw_eval *ev, const sw_node *node, const char *me
 }
 
 // A lambda without a signature: the arguments go right into its frame.
-static sw_value call_lambda(sw_eval *ev, const sw_node *node, const sw_function *function, const sw_value *context,
-                            sw_value input)
+static sw_value call_lambda(sw_eval *ev, const sw_node *node, const sw_function *function,
+                            const sw_value *context, sw_value input)
 {
     const sw_lambda *lambda = function->node->lambda;
     sw_stack_mark    mark = sw_stack_get_mark(ev);
@@ -289,8 +302,8 @@ static sw_value call_lambda(sw_eval *ev, const sw_node *node, const sw_function 
 }
 
 // The arguments on the stack, with room for a builtin to look behind them.
-static sw_value *run_arguments(sw_eval *ev, const sw_node *node, const sw_value *context, sw_value input,
-                               uint32_t *count)
+static sw_value *run_arguments(sw_eval *ev, const sw_node *node, const sw_value *context,
+                               sw_value input, uint32_t *count)
 {
     *count = node->count + (context != NULL);
     uint32_t  room = *count > SW_ARGUMENTS_MIN ? *count : SW_ARGUMENTS_MIN, at = 0;
@@ -304,8 +317,8 @@ static sw_value *run_arguments(sw_eval *ev, const sw_node *node, const sw_value 
     return arguments;
 }
 
-static sw_value call_with(sw_eval *ev, const sw_node *node, sw_value function, const sw_value *arguments,
-                          uint32_t count, sw_value input)
+static sw_value call_with(sw_eval *ev, const sw_node *node, sw_value function,
+                          const sw_value *arguments, uint32_t count, sw_value input)
 {
     const sw_node *outer = ev->outer_call, *inner = ev->inner_call;
     ev->outer_call = outer == NULL ? node : outer;
@@ -329,7 +342,8 @@ static sw_value call_with(sw_eval *ev, const sw_node *node, sw_value function, c
 
 static bool takes_arguments_directly(sw_value function)
 {
-    return function.type == SW_FUNCTION && sw_value_function(function)->kind == SW_FUNCTION_LAMBDA &&
+    return function.type == SW_FUNCTION &&
+           sw_value_function(function)->kind == SW_FUNCTION_LAMBDA &&
            sw_value_function(function)->signature == NULL;
 }
 
@@ -368,19 +382,21 @@ sw_value sw_run_partial(sw_eval *ev, const sw_node *node, sw_value input)
     sw_value *given = SW_ARENA_ARRAY(ev->arena, sw_value, node->count);
     for (uint32_t i = 0; i < node->count; i++) {
         const sw_node *argument = node->list[i];
-        given[i] = argument->kind == SW_NODE_OPERATOR ? sw_unset() : argument->run(ev, argument, input);
+        given[i] =
+            argument->kind == SW_NODE_OPERATOR ? sw_unset() : argument->run(ev, argument, input);
     }
     sw_value target = node->left->run(ev, node->left, input);
     if (target.type == SW_UNDEFINED && node->known)
         fail_call(ev, node, "T1007", "T1008");
     if (target.type != SW_FUNCTION)
-        sw_eval_fail(ev,
-                     (sw_fault){.code = "T1008", .position = node->position, .token = sw_call_token(node)});
+        sw_eval_fail(
+            ev,
+            (sw_fault){.code = "T1008", .position = node->position, .token = sw_call_token(node)});
     const sw_function *f = sw_value_function(target);
     sw_function       *partial = SW_ARENA_NEW(ev->arena, sw_function);
     partial->kind = SW_FUNCTION_PARTIAL;
     partial->target = target;
-    partial->count = f->kind == SW_FUNCTION_BUILTIN   ? f->builtin->parameters
+    partial->count = f->kind == SW_FUNCTION_BUILTIN  ? f->builtin->parameters
                      : f->kind == SW_FUNCTION_LAMBDA ? f->node->lambda->parameter_count
                                                      : node->count;
     partial->bound = SW_ARENA_ARRAY(ev->arena, sw_value, partial->count + 1);
@@ -389,12 +405,14 @@ sw_value sw_run_partial(sw_eval *ev, const sw_node *node, sw_value input)
     return sw_function_value(partial);
 }
 
-// a ~> f: as the first argument of a call, as the only one of a function, or two functions in a chain.
+// a ~> f: as the first argument of a call, as the only one of a function, or two functions in a
+// chain.
 sw_value sw_run_apply(sw_eval *ev, const sw_node *node, sw_value input)
 {
     sw_value left = node->left->run(ev, node->left, input);
     if (node->right->kind == SW_NODE_CALL)
-        return node->keep_array ? call(ev, node->right, &left, input) : sw_collapse(call(ev, node->right, &left, input));
+        return node->keep_array ? call(ev, node->right, &left, input)
+                                : sw_collapse(call(ev, node->right, &left, input));
     sw_value function = node->right->run(ev, node->right, input);
     if (function.type != SW_FUNCTION)
         sw_eval_fail_node(ev, "T2006", node, function);

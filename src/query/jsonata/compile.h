@@ -1,6 +1,7 @@
 // compile.h: what the passes from text to tree share.
 //
-// Owns      A compilation lives on the stack of sw_jsonata_compile (or of $eval) and is gone when it returns.
+// Owns      A compilation lives on the stack of sw_jsonata_compile (or of $eval) and is gone when
+//           it returns.
 // Errors    sw_compile_fail words the error and jumps to the guard there.
 
 #ifndef STEPWELL_QUERY_JSONATA_COMPILE_H
@@ -9,7 +10,7 @@
 #include "query/jsonata/fault.h"
 #include "query/jsonata/tree.h"
 
-#define SW_NESTING_MAX 1000u // brackets within brackets
+#define SW_NESTING_MAX     1000u // brackets within brackets
 #define SW_TREE_HEIGHT_MAX 2500u
 
 // A variable that may be somebody else's: a binding, or a builtin.
@@ -26,29 +27,29 @@ typedef struct sw_compilation {
     sw_jsonata_options options;
     sw_jsonata_error  *err;
     jmp_buf           *escape;
-    unsigned           labels;      // given out to uses of %
+    unsigned           labels; // given out to uses of %
     sw_free_name      *free_names;
     uint32_t           free_count, free_capacity;
     struct {
         sw_str  *items;
         uint32_t count, capacity;
-    } states;          // first steps behind $states
-    bool               states_whole; // $states without a step
-    uint32_t           root_slots;
-    bool               root_captured;
+    } states;              // first steps behind $states
+    bool     states_whole; // $states without a step
+    uint32_t root_slots;
+    bool     root_captured;
 } sw_compilation;
 
 struct sw_jsonata {
-    sw_str      text;
-    sw_node    *root;
+    sw_str        text;
+    sw_node      *root;
     sw_free_name *free_names;
-    uint32_t    free_count;
-    uint32_t    slot_count; // of the outermost frame
-    bool        operators_2_1, eval;
-    bool        captured; // the outermost frame may outlive the evaluation of what is in it
-    sw_str     *states_members; // first steps behind $states
-    uint32_t    states_count;
-    bool        states_whole;
+    uint32_t      free_count;
+    uint32_t      slot_count; // of the outermost frame
+    bool          operators_2_1, eval;
+    bool          captured;       // the outermost frame may outlive the evaluation of what is in it
+    sw_str       *states_members; // first steps behind $states
+    uint32_t      states_count;
+    bool          states_whole;
 };
 
 _Noreturn void sw_compile_fail(sw_compilation *c, sw_fault fault);
@@ -83,7 +84,8 @@ static inline sw_extra *sw_node_extra(sw_compilation *c, sw_node *node)
         (list)->items[(list)->count++] = (item);                                                   \
     } while (0)
 
-static inline void *sw_grow(sw_arena *arena, const void *items, uint32_t *capacity, size_t item_bytes)
+static inline void *sw_grow(sw_arena *arena, const void *items, uint32_t *capacity,
+                            size_t item_bytes)
 {
     uint32_t wanted = *capacity == 0 ? 4 : *capacity * 2;
     void    *larger = sw_arena_alloc_array(arena, wanted, item_bytes);

@@ -1,10 +1,12 @@
 // eval.h: an evaluation while it runs, and what all files that evaluate share.
 //
-// Purpose   Each node's run function is given the evaluation, the node and the context value ($), and returns a
-//           value. Variables live in frames, reached by number; a frame is on the evaluation's own stack unless a
-//           function inside may outlive it.
-// Owns      All is in the arena of the evaluation; the evaluation itself is on the stack of sw_jsonata_evaluate.
-// Errors    sw_eval_fail does not return: it words the error and jumps to sw_jsonata_evaluate, as a spent arena does.
+// Purpose   Each node's run function is given the evaluation, the node and the context value ($),
+//           and returns a value. Variables live in frames, reached by number; a frame is on the
+//           evaluation's own stack unless a function inside may outlive it.
+// Owns      All is in the arena of the evaluation; the evaluation itself is on the stack of
+//           sw_jsonata_evaluate.
+// Errors    sw_eval_fail does not return: it words the error and jumps to sw_jsonata_evaluate, as
+//           a spent arena does.
 
 #ifndef STEPWELL_QUERY_JSONATA_EVAL_H
 #define STEPWELL_QUERY_JSONATA_EVAL_H
@@ -14,7 +16,7 @@
 #include "query/jsonata/signature.h"
 
 #define SW_ARGUMENTS_MIN 4u // a builtin may read that many, given or not
-#define SW_STEPS_BATCH 4096u
+#define SW_STEPS_BATCH   4096u
 
 typedef struct sw_frame {
     struct sw_frame *outer;
@@ -59,7 +61,8 @@ typedef struct sw_function {
     size_t              offset; // next match: bytes into the text
 } sw_function;
 
-typedef sw_value (*sw_builtin_run)(sw_eval *ev, const sw_value *arguments, uint32_t count, sw_value input);
+typedef sw_value (*sw_builtin_run)(sw_eval *ev, const sw_value *arguments, uint32_t count,
+                                   sw_value input);
 
 // One row of functions.def.
 struct sw_builtin {
@@ -79,8 +82,8 @@ struct sw_eval {
     const sw_jsonata       *compiled;
     const sw_jsonata_input *input;
     sw_frame               *frame;
-    sw_value                root; // $$
-    sw_value               *globals; // values of free variables; unset: not asked for yet
+    sw_value                root;          // $$
+    sw_value               *globals;       // values of free variables; unset: not asked for yet
     sw_value               *top, *top_end; // of the current chunk
     sw_chunk               *chunk;
     uint32_t                steps_left; // of this batch
@@ -88,24 +91,24 @@ struct sw_eval {
     uint32_t                base;  // nodes around the function that runs
     uint32_t                depth; // nodes around the call that is being made
     uint32_t                depth_max;
-    const char             *stack_limit; // lowest address that this evaluation may use of the C stack
-    // Calls being made, for errors: the one furthest out (of a tail call, the procedure) and the one furthest in.
-    const sw_node          *outer_call, *inner_call;
-    const sw_node          *outer_logic; // the outermost `and` or `or` whose right side is being evaluated
-    bool                    outermost;   // the function that runs was called by the outermost call
-    sw_value                tail_function; // the call to be made instead of the value returned
-    sw_value               *tail_arguments;
-    uint32_t                tail_count;
-    const sw_node          *tail_node;
-    bool                    has_chance;
-    int64_t                 clock_start; // processor time in ms, when there is a limit
-    sw_chance               chance;
-    void                   *match_data; // PCRE2's, for all matches
-    uint32_t                match_pairs;
-    sw_jsonata_error       *err;
-    jmp_buf                *escape;
-    sw_chunk                first_chunk;
-    sw_value                first_items[64];
+    const char *stack_limit; // lowest address that this evaluation may use of the C stack
+    // Calls being made, for errors: the one furthest out (of a tail call, the procedure) and the
+    // one furthest in.
+    const sw_node *outer_call, *inner_call;
+    const sw_node *outer_logic;   // the outermost `and` or `or` whose right side is being evaluated
+    bool           outermost;     // the function that runs was called by the outermost call
+    sw_value       tail_function; // the call to be made instead of the value returned
+    sw_value      *tail_arguments;
+    uint32_t       tail_count;
+    const sw_node *tail_node;
+    bool           has_chance;
+    sw_chance      chance;
+    void          *match_data; // PCRE2's, for all matches
+    uint32_t       match_pairs;
+    sw_jsonata_error *err;
+    jmp_buf          *escape;
+    sw_chunk          first_chunk;
+    sw_value          first_items[64];
 };
 
 _Noreturn void sw_eval_fail(sw_eval *ev, sw_fault fault);
@@ -115,7 +118,8 @@ _Noreturn void sw_eval_fail_depth(sw_eval *ev); // a value is nested too deeply
 
 // With just the code and the value it is about, at the position of the call.
 _Noreturn void sw_eval_fail_value(sw_eval *ev, const char *code, sw_value value);
-_Noreturn void sw_eval_fail_node(sw_eval *ev, const char *code, const sw_node *node, sw_value value);
+_Noreturn void sw_eval_fail_node(sw_eval *ev, const char *code, const sw_node *node,
+                                 sw_value value);
 
 // For what recurses over values: they may be nested as deeply as an expression builds them.
 static inline void sw_check_stack(sw_eval *ev)
@@ -130,7 +134,7 @@ static inline void sw_eval_step(sw_eval *ev)
         sw_eval_batch(ev);
 }
 
-// Values ------------------------------------------------------------------------------------------------------------
+// Values ------------------------------------------------------------------------------------------
 
 static inline sw_value sw_unset(void)
 {
@@ -157,7 +161,8 @@ static inline const sw_function *sw_value_function(sw_value v)
 // A sequence of one stands for what is in it, an empty one for nothing.
 static inline sw_value sw_collapse(sw_value v)
 {
-    if (v.type != SW_ARRAY || (v.flags & (SW_VALUE_SEQUENCE | SW_VALUE_TUPLES)) != SW_VALUE_SEQUENCE || v.size > 1)
+    if (v.type != SW_ARRAY ||
+        (v.flags & (SW_VALUE_SEQUENCE | SW_VALUE_TUPLES)) != SW_VALUE_SEQUENCE || v.size > 1)
         return v;
     if (v.size == 0)
         return sw_undefined();
@@ -175,7 +180,8 @@ static inline double sw_double(sw_value number)
 // The member of that name, as a path reads it.
 sw_value sw_member(sw_value object, sw_str name);
 
-#define SW_VALUE_DEPTH_MAX 2000u // deeper, values are taken for equal to none, and cannot be results
+#define SW_VALUE_DEPTH_MAX                                                                         \
+    2000u // deeper, values are taken for equal to none, and cannot be results
 
 bool sw_truth(sw_value v); // $boolean; undefined is false
 bool sw_deep_equal(sw_value a, sw_value b);
@@ -184,7 +190,7 @@ bool sw_is_array_of(sw_value array, sw_type type);
 // A finite number. Infinity raises D1001.
 bool sw_is_numeric(sw_eval *ev, sw_value v);
 
-// Lists: results that grow. The first item costs no memory. -----------------------------------------------------------
+// Lists: results that grow. The first item costs no memory. ---------------------------------------
 
 typedef struct sw_list {
     sw_value  first;
@@ -213,8 +219,9 @@ static inline const sw_value *sw_list_items(const sw_list *list)
     return list->items != NULL ? list->items : &list->first;
 }
 
-sw_value sw_list_array(sw_eval *ev, sw_list *list, uint8_t flags);  // always an array
-sw_value sw_list_finish(sw_eval *ev, sw_list *list); // a sequence, collapsed: undefined, the one item, or an array
+sw_value sw_list_array(sw_eval *ev, sw_list *list, uint8_t flags); // always an array
+sw_value sw_list_finish(
+    sw_eval *ev, sw_list *list); // a sequence, collapsed: undefined, the one item, or an array
 
 // fn.append: both as arrays, one behind the other.
 void sw_list_append(sw_eval *ev, sw_list *list, sw_value v);
@@ -222,7 +229,7 @@ void sw_list_append(sw_eval *ev, sw_list *list, sw_value v);
 sw_value sw_array_of_one(sw_eval *ev, sw_value item, uint8_t flags);
 sw_value sw_empty_array(uint8_t flags);
 
-// The stack of frames and arguments -----------------------------------------------------------------------------------
+// The stack of frames and arguments ---------------------------------------------------------------
 
 void sw_stack_grow(sw_eval *ev, uint32_t count);
 
@@ -255,23 +262,24 @@ static inline sw_frame *sw_frame_out(sw_frame *frame, uint32_t hops)
     return frame;
 }
 
-// Calling (call.c) ------------------------------------------------------------------------------------------------------
+// Calling (call.c) --------------------------------------------------------------------------------
 
 // Calls a function value with these arguments; input is the context for signatures with `-`.
-sw_value sw_apply(sw_eval *ev, sw_value function, const sw_value *arguments, uint32_t count, sw_value input);
+sw_value sw_apply(sw_eval *ev, sw_value function, const sw_value *arguments, uint32_t count,
+                  sw_value input);
 // How many arguments the higher-order functions may hand it.
 uint32_t sw_function_arity(sw_value function);
 
-// What run functions of nodes live where --------------------------------------------------------------------------------
+// What run functions of nodes live where ----------------------------------------------------------
 
-sw_value sw_run_path(sw_eval *ev, const sw_node *node, sw_value input);         // path.c
+sw_value sw_run_path(sw_eval *ev, const sw_node *node, sw_value input); // path.c
 sw_value sw_run_name_path(sw_eval *ev, const sw_node *node, sw_value input);
 sw_value sw_run_name(sw_eval *ev, const sw_node *node, sw_value input);
 sw_value sw_run_wildcard(sw_eval *ev, const sw_node *node, sw_value input);
 sw_value sw_run_descendants(sw_eval *ev, const sw_node *node, sw_value input);
-sw_value sw_run_decorated(sw_eval *ev, const sw_node *node, sw_value input);    // predicates and group
-sw_value sw_run_tuple_path(sw_eval *ev, const sw_node *node, sw_value input);   // tuple.c
-sw_value sw_run_constant(sw_eval *ev, const sw_node *node, sw_value input);     // evaluate.c
+sw_value sw_run_decorated(sw_eval *ev, const sw_node *node, sw_value input); // predicates and group
+sw_value sw_run_tuple_path(sw_eval *ev, const sw_node *node, sw_value input); // tuple.c
+sw_value sw_run_constant(sw_eval *ev, const sw_node *node, sw_value input);   // evaluate.c
 sw_value sw_run_context(sw_eval *ev, const sw_node *node, sw_value input);
 sw_value sw_run_root(sw_eval *ev, const sw_node *node, sw_value input);
 sw_value sw_run_local(sw_eval *ev, const sw_node *node, sw_value input);
@@ -282,25 +290,26 @@ sw_value sw_run_array(sw_eval *ev, const sw_node *node, sw_value input);
 sw_value sw_run_block(sw_eval *ev, const sw_node *node, sw_value input);
 sw_value sw_run_condition(sw_eval *ev, const sw_node *node, sw_value input);
 sw_value sw_run_bind(sw_eval *ev, const sw_node *node, sw_value input);
-sw_value sw_run_lambda(sw_eval *ev, const sw_node *node, sw_value input);       // call.c
+sw_value sw_run_lambda(sw_eval *ev, const sw_node *node, sw_value input); // call.c
 sw_value sw_run_call(sw_eval *ev, const sw_node *node, sw_value input);
 sw_value sw_run_partial(sw_eval *ev, const sw_node *node, sw_value input);
 sw_value sw_run_apply(sw_eval *ev, const sw_node *node, sw_value input);
-sw_value sw_run_object(sw_eval *ev, const sw_node *node, sw_value input);       // group.c
-sw_value sw_run_transform(sw_eval *ev, const sw_node *node, sw_value input);    // transform.c
-sw_node_run sw_operator_run(uint16_t op);                                       // operators.c
+sw_value sw_run_object(sw_eval *ev, const sw_node *node, sw_value input);    // group.c
+sw_value sw_run_transform(sw_eval *ev, const sw_node *node, sw_value input); // transform.c
+sw_node_run sw_operator_run(uint16_t op);                                    // operators.c
 
 // {key: value} behind something, over its items; tuples are entered as those of path.
 sw_value sw_group(sw_eval *ev, const sw_node *object, sw_value input, const sw_node *path);
 // Applies a transform that was built where frame was the current one.
 sw_value sw_transform(sw_eval *ev, const sw_function *function, sw_value object);
 
-// Sorting (sort.c): stable, by merging ----------------------------------------------------------------------------------
+// Sorting (sort.c): stable, by merging ------------------------------------------------------------
 
 struct sw_tuples;
 // Orders a sequence by the terms of an order-by step; the rows of tuples when path is not NULL.
 void sw_sort_by_terms(sw_eval *ev, const sw_node *sort, sw_value *items, uint32_t count);
-void sw_sort_tuples(sw_eval *ev, const sw_node *sort, struct sw_tuples *tuples, const sw_node *path);
+void sw_sort_tuples(sw_eval *ev, const sw_node *sort, struct sw_tuples *tuples,
+                    const sw_node *path);
 // Orders items by a function that says whether to swap.
 void sw_sort_by_function(sw_eval *ev, sw_value function, sw_value *items, uint32_t count);
 void sw_sort_plain(sw_eval *ev, sw_value *items, uint32_t count); // all numbers or all strings

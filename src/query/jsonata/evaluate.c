@@ -54,7 +54,8 @@ static sw_value global(sw_eval *ev, const sw_node *node)
         *slot = ask_for(ev, sw_node_text(node));
         slot->spare = 0;
     }
-    return slot->type == SW_UNDEFINED && node->function != NULL ? sw_function_value(node->function) : *slot;
+    return slot->type == SW_UNDEFINED && node->function != NULL ? sw_function_value(node->function)
+                                                                : *slot;
 }
 
 sw_value sw_run_variable(sw_eval *ev, const sw_node *node, sw_value input)
@@ -91,8 +92,10 @@ sw_value sw_run_negate(sw_eval *ev, const sw_node *node, sw_value input)
     if (v.type == SW_UNDEFINED)
         return v;
     if (v.type != SW_NUMBER)
-        sw_eval_fail(ev, (sw_fault){
-                             .code = "D1002", .position = node->position, .token = sw_token("-"), .value = v});
+        sw_eval_fail(ev, (sw_fault){.code = "D1002",
+                                    .position = node->position,
+                                    .token = sw_token("-"),
+                                    .value = v});
     sw_is_numeric(ev, v);
     return sw_number(-sw_double(v));
 }

@@ -94,7 +94,8 @@ static uint32_t units_before(sw_str text, uint32_t bytes)
     return units;
 }
 
-void sw_fault_describe(const sw_fault *fault, sw_str expression, sw_arena *arena, sw_jsonata_error *err)
+void sw_fault_describe(const sw_fault *fault, sw_str expression, sw_arena *arena,
+                       sw_jsonata_error *err)
 {
     if (err == NULL)
         return;

@@ -11,7 +11,7 @@
 
 // Fields that a code does not use stay zero.
 typedef struct sw_fault {
-    const char *code; // a row of messages.def
+    const char *code;     // a row of messages.def
     uint32_t    position; // in bytes; SW_NO_POSITION: that of the call around it
     sw_value    token, value, value2;
     uint32_t    index;
@@ -21,7 +21,8 @@ typedef struct sw_fault {
 } sw_fault;
 
 // Words the fault. arena is used for scratch text and given back.
-void sw_fault_describe(const sw_fault *fault, sw_str expression, sw_arena *arena, sw_jsonata_error *err);
+void sw_fault_describe(const sw_fault *fault, sw_str expression, sw_arena *arena,
+                       sw_jsonata_error *err);
 
 static inline sw_value sw_token(const char *text)
 {

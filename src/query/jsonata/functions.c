@@ -15,7 +15,8 @@ static const sw_builtin builtins[] = {
 const sw_builtin *sw_builtin_find(sw_str name)
 {
     for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++) {
-        if (builtins[i].name.bytes == name.bytes && memcmp(builtins[i].name.text, name.text, name.bytes) == 0)
+        if (builtins[i].name.bytes == name.bytes &&
+            memcmp(builtins[i].name.text, name.text, name.bytes) == 0)
             return &builtins[i];
     }
     return NULL;

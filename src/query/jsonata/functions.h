@@ -15,13 +15,14 @@
 
 // The head of each: what it does not use is named nevertheless.
 #define SW_BUILTIN(run)                                                                            \
-    sw_value run(sw_eval *ev __attribute__((unused)), const sw_value *arguments __attribute__((unused)), \
+    sw_value run(sw_eval        *ev __attribute__((unused)),                                       \
+                 const sw_value *arguments __attribute__((unused)),                                \
                  uint32_t count __attribute__((unused)), sw_value input __attribute__((unused)))
 
 // Code points of a text.
 size_t      sw_points(sw_str text);
 const char *sw_point_at(sw_str text, size_t index); // its end when there are fewer
-size_t      sw_units(sw_str text); // UTF-16 units
+size_t      sw_units(sw_str text);                  // UTF-16 units
 bool        sw_find(sw_str text, size_t from, sw_str piece, size_t *at);
 double      sw_round(double number, double precision); // halves to even
 sw_str      sw_case(sw_eval *ev, sw_str text, bool upper);

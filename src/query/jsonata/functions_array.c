@@ -92,7 +92,7 @@ SW_BUILTIN(sw_fn_sort)
     return copy;
 }
 
-// $distinct -------------------------------------------------------------------------------------------------------------
+// $distinct ---------------------------------------------------------------------------------------
 //
 // By hashing: equal values have equal hashes, whatever the order of an object's members.
 

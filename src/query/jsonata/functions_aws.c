@@ -1,6 +1,7 @@
 // functions_aws.c: what AWS Step Functions adds to the language.
 //
-// aws: Step Functions Developer Guide, "JSONata functions provided by AWS"; numbers are rounded down to integers.
+// aws: Step Functions Developer Guide, "JSONata functions provided by AWS"; numbers are rounded
+// down to integers.
 
 #include "query/jsonata/functions.h"
 
@@ -11,8 +12,10 @@
 
 static _Noreturn void fail_count(sw_eval *ev, const char *name, sw_value value)
 {
-    sw_eval_fail(
-        ev, (sw_fault){.code = "D3144", .position = SW_NO_POSITION, .value = value, .function_name = name});
+    sw_eval_fail(ev, (sw_fault){.code = "D3144",
+                                .position = SW_NO_POSITION,
+                                .value = value,
+                                .function_name = name});
 }
 
 SW_BUILTIN(sw_fn_partition)
@@ -76,7 +79,8 @@ SW_BUILTIN(sw_fn_hash)
     const EVP_MD *digest = digest_of(sw_value_str(arguments[1]));
     unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned      length = 0;
-    if (digest == NULL || EVP_Digest(arguments[0].text, arguments[0].size, bytes, &length, digest, NULL) != 1)
+    if (digest == NULL ||
+        EVP_Digest(arguments[0].text, arguments[0].size, bytes, &length, digest, NULL) != 1)
         sw_eval_fail_value(ev, "D3143", arguments[1]);
     char *text = sw_arena_alloc(ev->arena, 2 * (size_t)length);
     for (unsigned i = 0; i < length; i++) {

@@ -12,8 +12,9 @@ static sw_value format_iso(sw_eval *ev, double millis)
         sw_eval_fail_value(ev, "D1001", sw_number(millis));
     sw_date date = sw_date_of(trunc(millis));
     char    text[64];
-    int     length = snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (int)(date.year % 10000), date.month,
-                              date.day, date.hour, date.minute, date.second, date.millisecond);
+    int     length =
+        snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (int)(date.year % 10000),
+                 date.month, date.day, date.hour, date.minute, date.second, date.millisecond);
     return sw_string_plain(sw_str_copy(ev->arena, (sw_str){text, (size_t)length}));
 }
 
@@ -22,10 +23,12 @@ static sw_value format(sw_eval *ev, double millis, sw_value picture, sw_value zo
     sw_date_picture parsed;
     if (picture.type != SW_STRING && zone.type != SW_STRING && millis >= -62135596800000.0)
         return format_iso(ev, millis);
-    sw_str text = picture.type == SW_STRING ? sw_value_str(picture)
-                                            : SW_STR("[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]");
+    sw_str text = picture.type == SW_STRING
+                      ? sw_value_str(picture)
+                      : SW_STR("[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]");
     sw_date_picture_parse(ev, text, &parsed);
-    return sw_date_format(ev, millis, &parsed, zone.type == SW_STRING ? sw_value_str(zone) : SW_STR(""));
+    return sw_date_format(ev, millis, &parsed,
+                          zone.type == SW_STRING ? sw_value_str(zone) : SW_STR(""));
 }
 
 SW_BUILTIN(sw_fn_from_millis)
@@ -45,7 +48,7 @@ SW_BUILTIN(sw_fn_millis)
     return sw_number((double)ev->input->now_ms);
 }
 
-// ISO 8601 --------------------------------------------------------------------------------------------------------------
+// ISO 8601 ----------------------------------------------------------------------------------------
 
 typedef struct reader {
     const char *at, *end;
@@ -122,7 +125,8 @@ static bool read_zone(reader *r, double *millis)
 static bool read_day(reader *r, int64_t year, double *millis)
 {
     int64_t month = 1, day = 1;
-    if (r->at < r->end && *r->at == '-' && r->end - r->at >= 3 && (r->end - r->at == 3 || r->at[3] != ':')) {
+    if (r->at < r->end && *r->at == '-' && r->end - r->at >= 3 &&
+        (r->end - r->at == 3 || r->at[3] != ':')) {
         r->at++;
         if (!digits(r, 2, &month) || month > 19)
             return false;

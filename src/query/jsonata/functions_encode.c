@@ -4,7 +4,7 @@
 
 #include "base/utf8.h"
 
-// Base 64 -------------------------------------------------------------------------------------------------------------
+// Base 64 -----------------------------------------------------------------------------------------
 //
 // The reference encodes the low byte of each UTF-16 unit, and decodes to one character a byte.
 
@@ -73,10 +73,10 @@ SW_BUILTIN(sw_fn_base64_decode)
     return sw_text_value(&out);
 }
 
-// URLs ----------------------------------------------------------------------------------------------------------------
+// URLs --------------------------------------------------------------------------------------------
 
 #define UNRESERVED "-_.!~*'()"
-#define RESERVED ";/?:@&=+$,#"
+#define RESERVED   ";/?:@&=+$,#"
 
 static bool is_kept(unsigned char c, const char *also)
 {
@@ -86,8 +86,10 @@ static bool is_kept(unsigned char c, const char *also)
 
 static _Noreturn void fail_url(sw_eval *ev, const char *name, sw_value value)
 {
-    sw_eval_fail(
-        ev, (sw_fault){.code = "D3140", .position = SW_NO_POSITION, .value = value, .function_name = name});
+    sw_eval_fail(ev, (sw_fault){.code = "D3140",
+                                .position = SW_NO_POSITION,
+                                .value = value,
+                                .function_name = name});
 }
 
 static sw_value encode(sw_eval *ev, sw_value text, const char *kept, const char *name)
@@ -99,7 +101,8 @@ static sw_value encode(sw_eval *ev, sw_value text, const char *kept, const char 
     sw_text_init(&out, ev->arena, text.size * 3ul + 1);
     for (uint32_t i = 0; i < text.size; i++) {
         unsigned char c = (unsigned char)text.text[i];
-        if (sw_utf8_check((const unsigned char *)text.text + i, text.size - i) == 0 && (c & 0xc0) != 0x80)
+        if (sw_utf8_check((const unsigned char *)text.text + i, text.size - i) == 0 &&
+            (c & 0xc0) != 0x80)
             fail_url(ev, name, text); // half of a surrogate pair
         if (is_kept(c, kept))
             *out.at++ = text.text[i];

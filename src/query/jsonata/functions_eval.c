@@ -1,16 +1,17 @@
 // functions_eval.c: $eval: an expression given as text. Offered on request only.
 //
-// The expression sees the caller's context and the bindings of the evaluation, not the caller's own variables.
+// The expression sees the caller's context and the bindings of the evaluation, not the caller's
+// own variables.
 
 #include "query/jsonata/functions.h"
-
 
 // An error inside, worded, becomes the value of the error outside.
 static _Noreturn void fail(sw_eval *ev, const char *code, const sw_jsonata_error *inner)
 {
-    sw_eval_fail(ev, (sw_fault){.code = code,
-                                .position = SW_NO_POSITION,
-                                .value = sw_string(sw_str_copy(ev->arena, sw_str_from(inner->message)))});
+    sw_eval_fail(
+        ev, (sw_fault){.code = code,
+                       .position = SW_NO_POSITION,
+                       .value = sw_string(sw_str_copy(ev->arena, sw_str_from(inner->message)))});
 }
 
 static bool compile(sw_eval *ev, sw_str text, sw_jsonata *compiled, sw_jsonata_error *err)
@@ -30,7 +31,8 @@ static bool compile(sw_eval *ev, sw_str text, sw_jsonata *compiled, sw_jsonata_e
     return jumped == 0;
 }
 
-static bool evaluate(sw_eval *ev, const sw_jsonata *compiled, sw_value input, sw_value *result, sw_jsonata_error *err)
+static bool evaluate(sw_eval *ev, const sw_jsonata *compiled, sw_value input, sw_value *result,
+                     sw_jsonata_error *err)
 {
     jmp_buf escape, *outer = ev->arena->escape, *outer_fail = ev->escape;
     sw_eval saved = *ev;

@@ -4,7 +4,8 @@
 
 #include "query/jsonata/functions.h"
 
-static sw_value call(sw_eval *ev, sw_value function, uint32_t arity, sw_value item, sw_value where, sw_value whole)
+static sw_value call(sw_eval *ev, sw_value function, uint32_t arity, sw_value item, sw_value where,
+                     sw_value whole)
 {
     sw_value given[SW_ARGUMENTS_MIN] = {item, where, whole};
     uint32_t count = arity < 1 ? 1 : arity > 3 ? 3 : arity;
@@ -93,7 +94,8 @@ SW_BUILTIN(sw_fn_each)
         return sw_undefined();
     uint32_t arity = sw_function_arity(arguments[1]);
     for (uint32_t i = 0; i < object.size; i++) {
-        sw_value v = call(ev, arguments[1], arity, object.items[2 * i + 1], object.items[2 * i], object);
+        sw_value v =
+            call(ev, arguments[1], arity, object.items[2 * i + 1], object.items[2 * i], object);
         if (v.type != SW_UNDEFINED)
             sw_list_push(ev, &list, v);
     }

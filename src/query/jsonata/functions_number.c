@@ -79,17 +79,20 @@ SW_BUILTIN(sw_fn_number)
 
 SW_BUILTIN(sw_fn_abs)
 {
-    return arguments[0].type == SW_UNDEFINED ? arguments[0] : sw_number(fabs(sw_double(arguments[0])));
+    return arguments[0].type == SW_UNDEFINED ? arguments[0]
+                                             : sw_number(fabs(sw_double(arguments[0])));
 }
 
 SW_BUILTIN(sw_fn_floor)
 {
-    return arguments[0].type == SW_UNDEFINED ? arguments[0] : sw_number(floor(sw_double(arguments[0])));
+    return arguments[0].type == SW_UNDEFINED ? arguments[0]
+                                             : sw_number(floor(sw_double(arguments[0])));
 }
 
 SW_BUILTIN(sw_fn_ceil)
 {
-    return arguments[0].type == SW_UNDEFINED ? arguments[0] : sw_number(ceil(sw_double(arguments[0])));
+    return arguments[0].type == SW_UNDEFINED ? arguments[0]
+                                             : sw_number(ceil(sw_double(arguments[0])));
 }
 
 // number * 10^places, by way of its digits: 1.15 has 115 hundredths, whatever its binary form says.
@@ -98,7 +101,7 @@ static double shift(double number, double places)
     char   text[80];
     size_t length = sw_number_print(number, text);
     text[length] = '\0';
-    char *e = strchr(text, 'e');
+    char  *e = strchr(text, 'e');
     double exponent = places;
     if (e != NULL) {
         exponent += strtod(e + 1, NULL);
@@ -165,7 +168,7 @@ SW_BUILTIN(sw_fn_sqrt)
     return sw_number(sqrt(sw_double(arguments[0])));
 }
 
-// Many ----------------------------------------------------------------------------------------------------------------
+// Many --------------------------------------------------------------------------------------------
 
 static double sum(sw_value numbers)
 {
@@ -213,7 +216,7 @@ SW_BUILTIN(sw_fn_average)
     return sw_number(sum(arguments[0]) / arguments[0].size);
 }
 
-// Bases ---------------------------------------------------------------------------------------------------------------
+// Bases -------------------------------------------------------------------------------------------
 
 #define DIGITS_MAX 1100u // of the largest double in base 2
 

@@ -2,7 +2,7 @@
 
 #include "query/jsonata/functions.h"
 
-// Members of several objects under distinct keys: the last value wins, in the place of the first. ---------------------
+// Members of several objects under distinct keys: the last value wins, in the place of the first. -
 
 typedef struct members {
     sw_value *pairs;
@@ -86,7 +86,8 @@ SW_BUILTIN(sw_fn_merge)
         return objects;
     for (uint32_t i = 0; i < objects.size; i++)
         capacity += objects.items[i].type == SW_OBJECT ? objects.items[i].size : 0;
-    sw_value result = members_init(ev, &m, capacity > UINT32_MAX / 4 ? UINT32_MAX / 4 : (uint32_t)capacity);
+    sw_value result =
+        members_init(ev, &m, capacity > UINT32_MAX / 4 ? UINT32_MAX / 4 : (uint32_t)capacity);
     for (uint32_t i = 0; i < objects.size; i++) {
         sw_value object = objects.items[i];
         for (uint32_t k = 0; object.type == SW_OBJECT && k < object.size; k++)
@@ -95,7 +96,7 @@ SW_BUILTIN(sw_fn_merge)
     return members_finish(ev, &m, result);
 }
 
-// Keys ----------------------------------------------------------------------------------------------------------------
+// Keys --------------------------------------------------------------------------------------------
 
 static uint64_t count_keys(sw_eval *ev, sw_value v)
 {
@@ -130,7 +131,7 @@ SW_BUILTIN(sw_fn_keys)
     return result;
 }
 
-// Members -------------------------------------------------------------------------------------------------------------
+// Members -----------------------------------------------------------------------------------------
 
 static sw_value lookup(sw_eval *ev, sw_value v, sw_str key)
 {
@@ -147,7 +148,8 @@ static sw_value lookup(sw_eval *ev, sw_value v, sw_str key)
 
 SW_BUILTIN(sw_fn_lookup)
 {
-    return arguments[1].type == SW_STRING ? lookup(ev, arguments[0], sw_value_str(arguments[1])) : sw_undefined();
+    return arguments[1].type == SW_STRING ? lookup(ev, arguments[0], sw_value_str(arguments[1]))
+                                          : sw_undefined();
 }
 
 static void spread(sw_eval *ev, sw_list *list, sw_value v)

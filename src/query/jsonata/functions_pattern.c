@@ -1,7 +1,8 @@
-// functions_pattern.c: functions that take a pattern: a string, a regular expression, or any function that matches.
+// functions_pattern.c: functions that take a pattern: a string, a regular expression, or any
+// function that matches.
 //
-// A scan runs over the matches of either. Regular expressions are asked directly; another function is called as the
-// language describes: it returns {match, start, end, groups, next}.
+// A scan runs over the matches of either. Regular expressions are asked directly; another function
+// is called as the language describes: it returns {match, start, end, groups, next}.
 
 #include "query/jsonata/functions.h"
 #include "query/jsonata/regex.h"
@@ -16,11 +17,11 @@ typedef struct scan {
     const sw_regex *regex;    // NULL: by function
     sw_value        function; // to be called next
     bool            first;
-    bool            has_units; // positions in units differ from bytes
+    bool            has_units;                    // positions in units differ from bytes
     size_t          counted_bytes, counted_units; // up to here
     // The match found last.
     sw_regex_match match;
-    sw_value       result; // of a function
+    sw_value       result;     // of a function
     size_t         start, end; // bytes
 } scan;
 
@@ -41,7 +42,8 @@ static size_t units_at(scan *s, size_t offset)
         return offset;
     if (offset < s->counted_bytes)
         s->counted_bytes = s->counted_units = 0;
-    s->counted_units += sw_units((sw_str){s->text.text + s->counted_bytes, offset - s->counted_bytes});
+    s->counted_units +=
+        sw_units((sw_str){s->text.text + s->counted_bytes, offset - s->counted_bytes});
     s->counted_bytes = offset;
     return s->counted_units;
 }
@@ -63,7 +65,8 @@ static bool is_match(sw_value v)
 {
     sw_value start = sw_value_get(v, SW_STR("start")), end = sw_value_get(v, SW_STR("end"));
     sw_value groups = sw_value_get(v, SW_STR("groups")), next = sw_value_get(v, SW_STR("next"));
-    return start.type == SW_NUMBER || end.type == SW_NUMBER || groups.type == SW_ARRAY || next.type == SW_FUNCTION;
+    return start.type == SW_NUMBER || end.type == SW_NUMBER || groups.type == SW_ARRAY ||
+           next.type == SW_FUNCTION;
 }
 
 static bool call_matcher(scan *s)
@@ -78,7 +81,8 @@ static bool call_matcher(scan *s)
     if (!is_match(s->result))
         sw_eval_fail_value(s->ev, "T1010", sw_undefined());
     s->function = sw_value_get(s->result, SW_STR("next"));
-    sw_value start = sw_value_get(s->result, SW_STR("start")), end = sw_value_get(s->result, SW_STR("end"));
+    sw_value start = sw_value_get(s->result, SW_STR("start")),
+             end = sw_value_get(s->result, SW_STR("end"));
     s->start = start.type == SW_NUMBER ? bytes_at(s, sw_double(start)) : 0;
     s->end = end.type == SW_NUMBER ? bytes_at(s, sw_double(end)) : s->text.bytes;
     return true;
@@ -92,7 +96,8 @@ static bool scan_next(scan *s)
     } else {
         found = (s->first || s->end < s->text.bytes) &&
                 sw_regex_find(s->ev, s->regex, s->text, s->first ? 0 : s->end, &s->match);
-        // After an empty first match the next attempt is at the same place, empty again, and an error.
+        // After an empty first match the next attempt is at the same place, empty again, and an
+        // error.
         if (found && !s->first && s->match.end == s->match.start)
             sw_eval_fail_value(s->ev, "D1004", sw_string(sw_regex_source(s->regex)));
         s->start = found ? s->match.start : s->start;
@@ -111,10 +116,11 @@ static sw_value scan_matched(const scan *s)
 
 static sw_value scan_groups(const scan *s)
 {
-    return s->regex == NULL ? sw_value_get(s->result, SW_STR("groups")) : sw_regex_groups(s->ev, s->text, &s->match);
+    return s->regex == NULL ? sw_value_get(s->result, SW_STR("groups"))
+                            : sw_regex_groups(s->ev, s->text, &s->match);
 }
 
-// Limits --------------------------------------------------------------------------------------------------------------
+// Limits ------------------------------------------------------------------------------------------
 
 static double limit_of(sw_eval *ev, sw_value v, const char *code, uint32_t index)
 {
@@ -126,7 +132,7 @@ static double limit_of(sw_eval *ev, sw_value v, const char *code, uint32_t index
     return sw_double(v);
 }
 
-// $match, $contains, $split -------------------------------------------------------------------------------------------
+// $match, $contains, $split -----------------------------------------------------------------------
 
 SW_BUILTIN(sw_fn_match)
 {
@@ -204,7 +210,8 @@ static void split_by_string(sw_eval *ev, sw_list *list, sw_str text, sw_str sepa
         add_part(ev, list, text, from, text.bytes);
 }
 
-static void split_by_pattern(sw_eval *ev, sw_list *list, sw_str text, sw_value pattern, double limit)
+static void split_by_pattern(sw_eval *ev, sw_list *list, sw_str text, sw_value pattern,
+                             double limit)
 {
     scan   s;
     size_t from = 0;
@@ -235,7 +242,7 @@ SW_BUILTIN(sw_fn_split)
     return sw_list_array(ev, &list, 0);
 }
 
-// $replace ------------------------------------------------------------------------------------------------------------
+// $replace ----------------------------------------------------------------------------------------
 
 static size_t count_digits(size_t number)
 {
@@ -319,14 +326,16 @@ static void add_replacement(sw_text *out, scan *s, sw_value replacement)
         return;
     }
     sw_value arguments[SW_ARGUMENTS_MIN] = {match_object(s)};
-    sw_value text = replacement.type == SW_FUNCTION ? sw_apply(s->ev, replacement, arguments, 1, sw_null())
-                                                    : sw_undefined();
+    sw_value text = replacement.type == SW_FUNCTION
+                        ? sw_apply(s->ev, replacement, arguments, 1, sw_null())
+                        : sw_undefined();
     if (text.type != SW_STRING)
         sw_eval_fail_value(s->ev, "D3012", text);
     sw_text_add(out, sw_value_str(text));
 }
 
-static void replace_pattern(sw_eval *ev, sw_text *out, sw_str text, const sw_value *arguments, double limit)
+static void replace_pattern(sw_eval *ev, sw_text *out, sw_str text, const sw_value *arguments,
+                            double limit)
 {
     scan   s;
     size_t from = 0;
@@ -340,7 +349,7 @@ static void replace_pattern(sw_eval *ev, sw_text *out, sw_str text, const sw_val
         add_replacement(out, &s, arguments[2]);
         s.match = kept;
         sw_value matched = s.regex == NULL ? scan_matched(&s) : sw_undefined();
-        from = s.regex != NULL                ? s.end
+        from = s.regex != NULL             ? s.end
                : matched.type == SW_STRING ? s.start + matched.size
                                            : s.start;
         from = from > text.bytes ? text.bytes : from;
@@ -349,7 +358,8 @@ static void replace_pattern(sw_eval *ev, sw_text *out, sw_str text, const sw_val
     sw_text_add(out, (sw_str){text.text + from, text.bytes - from});
 }
 
-static void replace_string(sw_eval *ev, sw_text *out, sw_str text, const sw_value *arguments, double limit)
+static void replace_string(sw_eval *ev, sw_text *out, sw_str text, const sw_value *arguments,
+                           double limit)
 {
     sw_str piece = sw_value_str(arguments[1]);
     size_t from = 0, at;
@@ -368,7 +378,10 @@ SW_BUILTIN(sw_fn_replace)
     if (arguments[0].type == SW_UNDEFINED)
         return arguments[0];
     if (arguments[1].type == SW_STRING && arguments[1].size == 0)
-        sw_eval_fail(ev, (sw_fault){.code = "D3010", .position = SW_NO_POSITION, .value = arguments[1], .index = 2});
+        sw_eval_fail(ev, (sw_fault){.code = "D3010",
+                                    .position = SW_NO_POSITION,
+                                    .value = arguments[1],
+                                    .index = 2});
     double limit = limit_of(ev, arguments[3], "D3011", 4);
     sw_str text = sw_value_str(arguments[0]);
     if (!(limit > 0) || arguments[1].type == SW_UNDEFINED)

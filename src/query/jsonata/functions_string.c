@@ -72,7 +72,8 @@ SW_BUILTIN(sw_fn_string)
     sw_text text;
     sw_text_init(&text, ev->arena, v.type == SW_NUMBER ? 40 : 128);
     sw_text_stringify(&text, v,
-                      SW_STRINGIFY_DIGITS_15 | (sw_value_is_true(arguments[1]) ? (unsigned)SW_STRINGIFY_PRETTY : 0u));
+                      SW_STRINGIFY_DIGITS_15 |
+                          (sw_value_is_true(arguments[1]) ? (unsigned)SW_STRINGIFY_PRETTY : 0u));
     if (text.too_deep)
         sw_eval_fail_depth(ev);
     if (text.infinite)
@@ -137,7 +138,7 @@ SW_BUILTIN(sw_fn_substring_after)
     return slice(arguments[0].text + at + arguments[1].size, arguments[0].text + arguments[0].size);
 }
 
-// Letter case -----------------------------------------------------------------------------------------------------------
+// Letter case -------------------------------------------------------------------------------------
 
 static bool is_ascii(sw_str text)
 {
@@ -184,7 +185,8 @@ static bool is_letter(uint32_t point)
     return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
 }
 
-static void add_lower(sw_text *out, uint32_t point, bool after_letter, const char *next, const char *end)
+static void add_lower(sw_text *out, uint32_t point, bool after_letter, const char *next,
+                      const char *end)
 {
     if (point == 0x130) { // I with a dot keeps it
         sw_text_point(out, 'i');
@@ -225,17 +227,19 @@ sw_str sw_case(sw_eval *ev, sw_str text, bool upper)
 
 SW_BUILTIN(sw_fn_lowercase)
 {
-    return arguments[0].type == SW_UNDEFINED ? arguments[0]
-                                             : sw_string(sw_case(ev, sw_value_str(arguments[0]), false));
+    return arguments[0].type == SW_UNDEFINED
+               ? arguments[0]
+               : sw_string(sw_case(ev, sw_value_str(arguments[0]), false));
 }
 
 SW_BUILTIN(sw_fn_uppercase)
 {
-    return arguments[0].type == SW_UNDEFINED ? arguments[0]
-                                             : sw_string(sw_case(ev, sw_value_str(arguments[0]), true));
+    return arguments[0].type == SW_UNDEFINED
+               ? arguments[0]
+               : sw_string(sw_case(ev, sw_value_str(arguments[0]), true));
 }
 
-// Spaces --------------------------------------------------------------------------------------------------------------
+// Spaces ------------------------------------------------------------------------------------------
 
 static bool is_blank(char c)
 {
@@ -263,7 +267,8 @@ static sw_str padding(sw_eval *ev, sw_str fill, size_t points)
 {
     sw_text text;
     size_t  fill_points = sw_points(fill);
-    sw_text_init(&text, ev->arena, points < SW_JSON_BYTES_MAX ? points * fill.bytes / fill_points + 8 : SIZE_MAX / 2);
+    sw_text_init(&text, ev->arena,
+                 points < SW_JSON_BYTES_MAX ? points * fill.bytes / fill_points + 8 : SIZE_MAX / 2);
     for (size_t left = points; left > 0;) {
         size_t take = left < fill_points ? left : fill_points;
         sw_text_add(&text, (sw_str){fill.text, (size_t)(sw_point_at(fill, take) - fill.text)});
@@ -283,7 +288,8 @@ SW_BUILTIN(sw_fn_pad)
         fill = sw_value_str(arguments[2]);
     if (!(missing > 0))
         return arguments[0];
-    sw_str  pad = padding(ev, fill, missing < (double)SW_JSON_BYTES_MAX ? (size_t)missing : SIZE_MAX / 2);
+    sw_str pad =
+        padding(ev, fill, missing < (double)SW_JSON_BYTES_MAX ? (size_t)missing : SIZE_MAX / 2);
     sw_text out;
     sw_text_init(&out, ev->arena, text.bytes + pad.bytes);
     sw_text_add(&out, width > 0 ? text : pad);

@@ -26,14 +26,22 @@ SW_BUILTIN(sw_fn_exists)
 SW_BUILTIN(sw_fn_type)
 {
     switch ((sw_type)arguments[0].type) {
-    case SW_UNDEFINED: return sw_undefined();
-    case SW_NULL: return sw_string(SW_STR("null"));
-    case SW_BOOL: return sw_string(SW_STR("boolean"));
-    case SW_NUMBER: return sw_string(SW_STR("number"));
-    case SW_STRING: return sw_string(SW_STR("string"));
-    case SW_ARRAY: return sw_string(SW_STR("array"));
-    case SW_OBJECT: return sw_string(SW_STR("object"));
-    case SW_FUNCTION: return sw_string(SW_STR("function"));
+    case SW_UNDEFINED:
+        return sw_undefined();
+    case SW_NULL:
+        return sw_string(SW_STR("null"));
+    case SW_BOOL:
+        return sw_string(SW_STR("boolean"));
+    case SW_NUMBER:
+        return sw_string(SW_STR("number"));
+    case SW_STRING:
+        return sw_string(SW_STR("string"));
+    case SW_ARRAY:
+        return sw_string(SW_STR("array"));
+    case SW_OBJECT:
+        return sw_string(SW_STR("object"));
+    case SW_FUNCTION:
+        return sw_string(SW_STR("function"));
     }
     return sw_undefined();
 }

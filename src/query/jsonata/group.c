@@ -1,13 +1,13 @@
 // group.c: {key: value}, as an object built for one context, or as a group-by over many.
 //
-// All items with the same key are gathered first, in order; then each key's value is evaluated once, with what was
-// gathered as its context.
+// All items with the same key are gathered first, in order; then each key's value is evaluated
+// once, with what was gathered as its context.
 
 #include "query/jsonata/tuple.h"
 
 typedef struct key_group {
     sw_value key;
-    uint32_t pair; // of the object: which value expression
+    uint32_t pair;    // of the object: which value expression
     bool     several; // more than one: data is a row of them
     sw_list  data;    // items, or the numbers of tuples
 } key_group;
@@ -60,7 +60,8 @@ static key_group *find_group(grouping *g, sw_value key)
         }
         return NULL;
     }
-    for (uint32_t at = hash(key) & (g->slot_count - 1); g->slots[at] != 0; at = (at + 1) & (g->slot_count - 1)) {
+    for (uint32_t at = hash(key) & (g->slot_count - 1); g->slots[at] != 0;
+         at = (at + 1) & (g->slot_count - 1)) {
         if (same_key(g->groups[g->slots[at] - 1].key, key))
             return &g->groups[g->slots[at] - 1];
     }
@@ -134,7 +135,8 @@ static sw_value finish_object(sw_eval *ev, sw_value object, uint32_t count)
 }
 
 // Tuples: the context is all of their items, each variable all of its values.
-static sw_value merge_cell(grouping *g, const key_group *group, const sw_tuples *tuples, uint32_t cell)
+static sw_value merge_cell(grouping *g, const key_group *group, const sw_tuples *tuples,
+                           uint32_t cell)
 {
     const sw_value *numbers = sw_list_items(&group->data);
     sw_list         list = {0};
@@ -192,7 +194,8 @@ static sw_value group_items(sw_eval *ev, const sw_node *object, sw_value input, 
             sw_eval_step(ev);
         }
     } else {
-        gather(&g, sw_undefined(), sw_undefined()); // so that an object of literals is built even for nothing
+        gather(&g, sw_undefined(),
+               sw_undefined()); // so that an object of literals is built even for nothing
     }
     sw_value *pairs;
     sw_value  result = sw_object_build(ev->arena, g.count, &pairs);

@@ -5,12 +5,13 @@
 //               |        '- key: of a region alone, evaluated once for each region
 //               '- the regions are the same for each order, as long as the context is
 //
-// The items of the step are put into a hash table by their keys the second time in a row that the context is the same.
-// Where a key is neither a string nor a number, that context is joined by comparing.
+// The items of the step are put into a hash table by their keys the second time in a row that the
+// context is the same. Where a key is neither a string nor a number, that context is joined by
+// comparing.
 
 #include "query/jsonata/join.h"
 
-// Recognizing -----------------------------------------------------------------------------------------------------------
+// Recognizing -------------------------------------------------------------------------------------
 
 enum {
     USES_ITEM = 1,
@@ -27,7 +28,8 @@ static unsigned uses_variable(const sw_node *node, const sw_node *step)
         return step->extra->focus.bytes > 0 ? USES_OTHERS : USES_ITEM;
     if (step->extra->focus.bytes > 0 && sw_str_equal(name, step->extra->focus))
         return USES_ITEM;
-    return step->extra->index.bytes > 0 && sw_str_equal(name, step->extra->index) ? USES_MORE : USES_OTHERS;
+    return step->extra->index.bytes > 0 && sw_str_equal(name, step->extra->index) ? USES_MORE
+                                                                                  : USES_OTHERS;
 }
 
 static unsigned uses_path(const sw_node *node, const sw_node *step)
@@ -52,10 +54,12 @@ static unsigned uses(const sw_node *node, const sw_node *step)
 void sw_join_recognize(sw_node *step)
 {
     sw_extra *extra = step->extra;
-    if (step->kind != SW_NODE_NAME || extra == NULL || extra->stages.count == 0 || extra->ancestor != NULL)
+    if (step->kind != SW_NODE_NAME || extra == NULL || extra->stages.count == 0 ||
+        extra->ancestor != NULL)
         return;
     const sw_node *equation = extra->stages.items[0].predicate;
-    if (equation == NULL || equation->kind != SW_NODE_BINARY || equation->op != '=' || equation->extra != NULL)
+    if (equation == NULL || equation->kind != SW_NODE_BINARY || equation->op != '=' ||
+        equation->extra != NULL)
         return;
     unsigned left = uses(equation->left, step), right = uses(equation->right, step);
     if (left == USES_ITEM && (right & ~(unsigned)USES_OTHERS) == 0) {
@@ -67,19 +71,19 @@ void sw_join_recognize(sw_node *step)
     }
 }
 
-// Joining ---------------------------------------------------------------------------------------------------------------
+// Joining -----------------------------------------------------------------------------------------
 
 typedef struct join {
-    sw_eval       *ev;
-    const sw_node *path, *step;
-    sw_value       context; // whose items these are
+    sw_eval        *ev;
+    const sw_node  *path, *step;
+    sw_value        context; // whose items these are
     const sw_value *items;
-    sw_value       single; // the only item
-    uint32_t       count;
-    bool           indexed, unindexable;
-    sw_value      *keys;
-    uint32_t      *slots, *next; // hash table of item numbers plus one; the next of the same slot
-    uint32_t       slot_count;
+    sw_value        single; // the only item
+    uint32_t        count;
+    bool            indexed, unindexable;
+    sw_value       *keys;
+    uint32_t       *slots, *next; // hash table of item numbers plus one; the next of the same slot
+    uint32_t        slot_count;
 } join;
 
 static uint64_t hash(sw_value key)
@@ -115,7 +119,8 @@ static void build_index(join *j, const sw_value *tuple)
     j->keys = SW_ARENA_ARRAY(j->ev->arena, sw_value, j->count + 1);
     for (uint32_t i = 0; i < j->count; i++) {
         sw_value key = j->keys[i] = run_for_item(j, j->step->extra->join_key, tuple, i);
-        j->unindexable |= key.type != SW_STRING && key.type != SW_NUMBER && key.type != SW_UNDEFINED;
+        j->unindexable |=
+            key.type != SW_STRING && key.type != SW_NUMBER && key.type != SW_UNDEFINED;
     }
     for (j->slot_count = 16; j->slot_count < j->count * 2u && j->slot_count < 1u << 30;)
         j->slot_count *= 2;
@@ -152,7 +157,8 @@ static void join_by_comparing(join *j, const sw_value *tuple, sw_tuples *out)
 
 static bool same_context(sw_value a, sw_value b)
 {
-    return a.type == b.type && (a.type == SW_OBJECT || a.type == SW_ARRAY) && a.size == b.size && a.items == b.items;
+    return a.type == b.type && (a.type == SW_OBJECT || a.type == SW_ARRAY) && a.size == b.size &&
+           a.items == b.items;
 }
 
 static void new_context(join *j, const sw_value *tuple)
@@ -164,7 +170,8 @@ static void new_context(join *j, const sw_value *tuple)
     j->count = j->single.type == SW_ARRAY ? j->single.size : j->single.type != SW_UNDEFINED;
 }
 
-void sw_join_run(sw_eval *ev, const sw_node *path, const sw_node *step, const sw_tuples *tuples, sw_tuples *out)
+void sw_join_run(sw_eval *ev, const sw_node *path, const sw_node *step, const sw_tuples *tuples,
+                 sw_tuples *out)
 {
     join j = {.ev = ev, .path = path, .step = step};
     for (uint32_t i = 0; i < tuples->count; i++) {

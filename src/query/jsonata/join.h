@@ -14,10 +14,11 @@ static inline bool sw_is_join(const sw_node *step)
 }
 
 // The step and its first predicate, for all tuples: appends what passes to *out.
-void sw_join_run(sw_eval *ev, const sw_node *path, const sw_node *step, const sw_tuples *tuples, sw_tuples *out);
+void sw_join_run(sw_eval *ev, const sw_node *path, const sw_node *step, const sw_tuples *tuples,
+                 sw_tuples *out);
 
 // tuple.c: one result of a step, as a tuple of its own.
-sw_value *sw_tuple_bind(sw_eval *ev, const sw_node *step, const sw_value *tuple, sw_value result, uint32_t index,
-                        sw_tuples *out);
+sw_value *sw_tuple_bind(sw_eval *ev, const sw_node *step, const sw_value *tuple, sw_value result,
+                        uint32_t index, sw_tuples *out);
 
 #endif

@@ -1,12 +1,12 @@
 // list.c: growing results, and the stack of frames.
 //
-// A list's storage is an array of json.h from the start, so that finishing it costs nothing. While nothing else was
-// allocated behind it, it grows in place.
+// A list's storage is an array of json.h from the start, so that finishing it costs nothing. While
+// nothing else was allocated behind it, it grows in place.
 
 #include "query/jsonata/eval.h"
 
 #define LIST_ITEMS_MIN 8u
-#define CHUNK_VALUES 1024u
+#define CHUNK_VALUES   1024u
 
 static const struct {
     sw_container container;
@@ -28,7 +28,8 @@ static bool grow_in_place(sw_eval *ev, sw_list *list, uint32_t capacity)
     return false;
 #else
     size_t more = (size_t)(capacity - list->capacity) * sizeof(sw_value);
-    if ((char *)(list->items + list->capacity) != ev->arena->at || (size_t)(ev->arena->end - ev->arena->at) < more)
+    if ((char *)(list->items + list->capacity) != ev->arena->at ||
+        (size_t)(ev->arena->end - ev->arena->at) < more)
         return false;
     ev->arena->at += more;
     list->capacity = capacity;
@@ -107,7 +108,7 @@ sw_value sw_array_of_one(sw_eval *ev, sw_value item, uint8_t flags)
     return array;
 }
 
-// The stack -----------------------------------------------------------------------------------------------------------
+// The stack ---------------------------------------------------------------------------------------
 
 void sw_stack_grow(sw_eval *ev, uint32_t count)
 {
@@ -127,8 +128,9 @@ void sw_stack_grow(sw_eval *ev, uint32_t count)
 
 sw_frame *sw_frame_push(sw_eval *ev, sw_frame *outer, uint32_t slots, bool captured)
 {
-    sw_frame *frame = captured ? sw_arena_alloc(ev->arena, sizeof(sw_frame) + slots * sizeof(sw_value))
-                               : (void *)sw_stack_push(ev, slots + 1);
+    sw_frame *frame = captured
+                          ? sw_arena_alloc(ev->arena, sizeof(sw_frame) + slots * sizeof(sw_value))
+                          : (void *)sw_stack_push(ev, slots + 1);
     frame->outer = outer;
     for (uint32_t i = 0; i < slots; i++)
         frame->slots[i] = sw_unset();

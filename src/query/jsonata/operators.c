@@ -18,9 +18,10 @@ static _Noreturn void fail(sw_eval *ev, const char *code, const sw_node *node, s
                                 .value = value});
 }
 
-// Arithmetic ----------------------------------------------------------------------------------------------------------
+// Arithmetic --------------------------------------------------------------------------------------
 
-static bool check_number(sw_eval *ev, const sw_node *node, sw_value v, const char *code, double *number)
+static bool check_number(sw_eval *ev, const sw_node *node, sw_value v, const char *code,
+                         double *number)
 {
     if (v.type == SW_UNDEFINED)
         return false;
@@ -35,11 +36,13 @@ static bool check_number(sw_eval *ev, const sw_node *node, sw_value v, const cha
     return true;
 }
 
-static inline bool both_numbers(sw_eval *ev, const sw_node *node, sw_value input, double *a, double *b)
+static inline bool both_numbers(sw_eval *ev, const sw_node *node, sw_value input, double *a,
+                                double *b)
 {
-    sw_value left = node->left->run(ev, node->left, input), right = node->right->run(ev, node->right, input);
-    bool     has_left = check_number(ev, node, left, "T2001", a);
-    bool     has_right = check_number(ev, node, right, "T2002", b);
+    sw_value left = node->left->run(ev, node->left, input),
+             right = node->right->run(ev, node->right, input);
+    bool has_left = check_number(ev, node, left, "T2001", a);
+    bool has_right = check_number(ev, node, right, "T2002", b);
     return has_left && has_right;
 }
 
@@ -56,11 +59,12 @@ ARITHMETIC(run_multiply, a *b)
 ARITHMETIC(run_divide, a / b)
 ARITHMETIC(run_remainder, fmod(a, b))
 
-// Comparing -----------------------------------------------------------------------------------------------------------
+// Comparing ---------------------------------------------------------------------------------------
 
 static sw_value run_equal(sw_eval *ev, const sw_node *node, sw_value input)
 {
-    sw_value a = node->left->run(ev, node->left, input), b = node->right->run(ev, node->right, input);
+    sw_value a = node->left->run(ev, node->left, input),
+             b = node->right->run(ev, node->right, input);
     if (a.type == SW_UNDEFINED || b.type == SW_UNDEFINED)
         return sw_bool(false);
     return sw_bool(sw_deep_equal(a, b));
@@ -68,7 +72,8 @@ static sw_value run_equal(sw_eval *ev, const sw_node *node, sw_value input)
 
 static sw_value run_not_equal(sw_eval *ev, const sw_node *node, sw_value input)
 {
-    sw_value a = node->left->run(ev, node->left, input), b = node->right->run(ev, node->right, input);
+    sw_value a = node->left->run(ev, node->left, input),
+             b = node->right->run(ev, node->right, input);
     if (a.type == SW_UNDEFINED || b.type == SW_UNDEFINED)
         return sw_bool(false);
     return sw_bool(!sw_deep_equal(a, b));
@@ -79,10 +84,12 @@ static bool is_comparable(sw_value v)
     return v.type == SW_UNDEFINED || v.type == SW_STRING || v.type == SW_NUMBER;
 }
 
-// False when an operand is missing. *order is below, equal to or above zero; NAN orders with nothing.
+// False when an operand is missing. *order is below, equal to or above zero; NAN orders with
+// nothing.
 static bool compare(sw_eval *ev, const sw_node *node, sw_value input, double *order)
 {
-    sw_value a = node->left->run(ev, node->left, input), b = node->right->run(ev, node->right, input);
+    sw_value a = node->left->run(ev, node->left, input),
+             b = node->right->run(ev, node->right, input);
     if (a.type == SW_NUMBER && b.type == SW_NUMBER) {
         double x = sw_double(a), y = sw_double(b);
         *order = x < y ? -1 : x > y ? 1 : x == y ? 0 : NAN;
@@ -124,7 +131,8 @@ static bool identical(sw_value a, sw_value b)
 
 static sw_value run_in(sw_eval *ev, const sw_node *node, sw_value input)
 {
-    sw_value item = node->left->run(ev, node->left, input), list = node->right->run(ev, node->right, input);
+    sw_value item = node->left->run(ev, node->left, input),
+             list = node->right->run(ev, node->right, input);
     if (item.type == SW_UNDEFINED || list.type == SW_UNDEFINED)
         return sw_bool(false);
     if (list.type != SW_ARRAY)
@@ -136,7 +144,7 @@ static sw_value run_in(sw_eval *ev, const sw_node *node, sw_value input)
     return sw_bool(false);
 }
 
-// Logic ---------------------------------------------------------------------------------------------------------------
+// Logic -------------------------------------------------------------------------------------------
 
 // The right side of `and` or `or`: what goes wrong there is reported as theirs.
 static bool right_truth(sw_eval *ev, const sw_node *node, sw_value input)
@@ -154,12 +162,14 @@ static bool right_truth(sw_eval *ev, const sw_node *node, sw_value input)
 
 static sw_value run_and(sw_eval *ev, const sw_node *node, sw_value input)
 {
-    return sw_bool(sw_truth(node->left->run(ev, node->left, input)) && right_truth(ev, node, input));
+    return sw_bool(sw_truth(node->left->run(ev, node->left, input)) &&
+                   right_truth(ev, node, input));
 }
 
 static sw_value run_or(sw_eval *ev, const sw_node *node, sw_value input)
 {
-    return sw_bool(sw_truth(node->left->run(ev, node->left, input)) || right_truth(ev, node, input));
+    return sw_bool(sw_truth(node->left->run(ev, node->left, input)) ||
+                   right_truth(ev, node, input));
 }
 
 static sw_value run_default(sw_eval *ev, const sw_node *node, sw_value input)
@@ -174,7 +184,7 @@ static sw_value run_coalesce(sw_eval *ev, const sw_node *node, sw_value input)
     return left.type != SW_UNDEFINED ? left : node->right->run(ev, node->right, input);
 }
 
-// Text ----------------------------------------------------------------------------------------------------------------
+// Text --------------------------------------------------------------------------------------------
 
 // The operand as text; small is room for a number.
 static sw_str text_of(sw_eval *ev, const sw_node *node, sw_value v, char *small)
@@ -217,7 +227,8 @@ static sw_value concatenate(sw_eval *ev, sw_str a, sw_str b)
     return sw_string((sw_str){text, a.bytes + b.bytes});
 }
 
-// a & b & c & d is one walk, not a copy for each operator: the operands of a chain lie along the left.
+// a & b & c & d is one walk, not a copy for each operator: the operands of a chain lie along the
+// left.
 #define CHAIN_MAX 16u
 
 static sw_value run_concatenate(sw_eval *ev, const sw_node *node, sw_value input)
@@ -251,9 +262,10 @@ static sw_value run_concatenate(sw_eval *ev, const sw_node *node, sw_value input
     return sw_string((sw_str){text, bytes});
 }
 
-// Ranges --------------------------------------------------------------------------------------------------------------
+// Ranges ------------------------------------------------------------------------------------------
 
-static bool check_integer(sw_eval *ev, const sw_node *node, sw_value v, const char *code, double *number)
+static bool check_integer(sw_eval *ev, const sw_node *node, sw_value v, const char *code,
+                          double *number)
 {
     if (v.type == SW_UNDEFINED)
         return false;
@@ -268,9 +280,10 @@ static bool check_integer(sw_eval *ev, const sw_node *node, sw_value v, const ch
 static sw_value run_range(sw_eval *ev, const sw_node *node, sw_value input)
 {
     double   first = 0, last = 0;
-    sw_value left = node->left->run(ev, node->left, input), right = node->right->run(ev, node->right, input);
-    bool     has_first = check_integer(ev, node, left, "T2003", &first);
-    bool     has_last = check_integer(ev, node, right, "T2004", &last);
+    sw_value left = node->left->run(ev, node->left, input),
+             right = node->right->run(ev, node->right, input);
+    bool has_first = check_integer(ev, node, left, "T2003", &first);
+    bool has_last = check_integer(ev, node, right, "T2004", &last);
     if (!has_first || !has_last || first > last)
         return sw_undefined();
     double size = last - first + 1;
@@ -287,24 +300,43 @@ static sw_value run_range(sw_eval *ev, const sw_node *node, sw_value input)
 sw_node_run sw_operator_run(uint16_t op)
 {
     switch (op) {
-    case '+': return run_add;
-    case '-': return run_subtract;
-    case '*': return run_multiply;
-    case '/': return run_divide;
-    case '%': return run_remainder;
-    case '=': return run_equal;
-    case SW_OP_NOT_EQUAL: return run_not_equal;
-    case '<': return run_less;
-    case SW_OP_LESS_EQUAL: return run_less_equal;
-    case '>': return run_greater;
-    case SW_OP_GREATER_EQUAL: return run_greater_equal;
-    case '&': return run_concatenate;
-    case SW_OP_AND: return run_and;
-    case SW_OP_OR: return run_or;
-    case SW_OP_IN: return run_in;
-    case SW_OP_RANGE: return run_range;
-    case SW_OP_DEFAULT: return run_default;
-    case SW_OP_COALESCE: return run_coalesce;
-    default: return NULL;
+    case '+':
+        return run_add;
+    case '-':
+        return run_subtract;
+    case '*':
+        return run_multiply;
+    case '/':
+        return run_divide;
+    case '%':
+        return run_remainder;
+    case '=':
+        return run_equal;
+    case SW_OP_NOT_EQUAL:
+        return run_not_equal;
+    case '<':
+        return run_less;
+    case SW_OP_LESS_EQUAL:
+        return run_less_equal;
+    case '>':
+        return run_greater;
+    case SW_OP_GREATER_EQUAL:
+        return run_greater_equal;
+    case '&':
+        return run_concatenate;
+    case SW_OP_AND:
+        return run_and;
+    case SW_OP_OR:
+        return run_or;
+    case SW_OP_IN:
+        return run_in;
+    case SW_OP_RANGE:
+        return run_range;
+    case SW_OP_DEFAULT:
+        return run_default;
+    case SW_OP_COALESCE:
+        return run_coalesce;
+    default:
+        return NULL;
     }
 }

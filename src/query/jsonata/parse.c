@@ -1,7 +1,8 @@
 // parse.c: operators and operands to a syntax tree.
 //
-// Pratt's method: each operator has a binding power, an expression reads on while the next one binds tighter than its
-// caller's. What `.`, `[`, `^`, `@`, `#` and `{` behind something mean is settled in shape.c.
+// Pratt's method: each operator has a binding power, an expression reads on while the next one
+// binds tighter than its caller's. What `.`, `[`, `^`, `@`, `#` and `{` behind something mean is
+// settled in shape.c.
 
 #include "query/jsonata/tokens.h"
 
@@ -19,7 +20,7 @@ typedef struct nodes {
 
 static sw_node *expression(parser *p, unsigned power);
 
-// Tokens ------------------------------------------------------------------------------------------------------------
+// Tokens ------------------------------------------------------------------------------------------
 
 static bool at_operator(const parser *p, uint16_t op)
 {
@@ -35,8 +36,9 @@ static void next(parser *p, bool operand)
 {
     sw_tokens_next(p->c, operand, &p->token);
     if (p->token.kind == SW_TOKEN_OPERATOR && (p->token.op == '!' || p->token.op == '~'))
-        sw_compile_fail(p->c,
-                        (sw_fault){.code = "S0204", .position = p->token.position, .token = p->token.value});
+        sw_compile_fail(
+            p->c,
+            (sw_fault){.code = "S0204", .position = p->token.position, .token = p->token.value});
 }
 
 // The next token must be op; what follows is an operand unless behind says that an operator comes.
@@ -57,18 +59,34 @@ static unsigned binding_power(const parser *p)
     if (p->token.kind != SW_TOKEN_OPERATOR)
         return 0;
     switch (p->token.op) {
-    case '[': case '(': case '@': case '#':
+    case '[':
+    case '(':
+    case '@':
+    case '#':
         return 80;
     case '.':
         return 75;
     case '{':
         return 70;
-    case '*': case '/': case '%':
+    case '*':
+    case '/':
+    case '%':
         return 60;
-    case '+': case '-': case '&':
+    case '+':
+    case '-':
+    case '&':
         return 50;
-    case '=': case '<': case '>': case '^': case SW_OP_NOT_EQUAL: case SW_OP_LESS_EQUAL:
-    case SW_OP_GREATER_EQUAL: case SW_OP_CHAIN: case SW_OP_IN: case SW_OP_DEFAULT: case SW_OP_COALESCE:
+    case '=':
+    case '<':
+    case '>':
+    case '^':
+    case SW_OP_NOT_EQUAL:
+    case SW_OP_LESS_EQUAL:
+    case SW_OP_GREATER_EQUAL:
+    case SW_OP_CHAIN:
+    case SW_OP_IN:
+    case SW_OP_DEFAULT:
+    case SW_OP_COALESCE:
         return 40;
     case SW_OP_AND:
         return 30;
@@ -83,7 +101,7 @@ static unsigned binding_power(const parser *p)
     }
 }
 
-// Operands ------------------------------------------------------------------------------------------------------------
+// Operands ----------------------------------------------------------------------------------------
 
 static void take_list(nodes *list, sw_node *node)
 {
@@ -185,19 +203,22 @@ static sw_node *operator_operand(parser *p, sw_node *node)
     case '%':
         node->kind = SW_NODE_PARENT;
         return node;
-    case SW_OP_AND: case SW_OP_OR: case SW_OP_IN:
+    case SW_OP_AND:
+    case SW_OP_OR:
+    case SW_OP_IN:
         node->kind = SW_NODE_OPERATOR;
         return node;
     default:
-        sw_compile_fail(p->c, (sw_fault){.code = "S0211", .position = node->position, .token = node->value});
+        sw_compile_fail(
+            p->c, (sw_fault){.code = "S0211", .position = node->position, .token = node->value});
     }
 }
 
 static const sw_node_kind operand_kind[] = {
-    [SW_TOKEN_END] = SW_NODE_END,           [SW_TOKEN_OPERATOR] = SW_NODE_OPERATOR,
-    [SW_TOKEN_NAME] = SW_NODE_NAME,         [SW_TOKEN_VARIABLE] = SW_NODE_VARIABLE,
-    [SW_TOKEN_STRING] = SW_NODE_STRING,     [SW_TOKEN_NUMBER] = SW_NODE_NUMBER,
-    [SW_TOKEN_VALUE] = SW_NODE_VALUE,       [SW_TOKEN_REGEX] = SW_NODE_REGEX,
+    [SW_TOKEN_END] = SW_NODE_END,       [SW_TOKEN_OPERATOR] = SW_NODE_OPERATOR,
+    [SW_TOKEN_NAME] = SW_NODE_NAME,     [SW_TOKEN_VARIABLE] = SW_NODE_VARIABLE,
+    [SW_TOKEN_STRING] = SW_NODE_STRING, [SW_TOKEN_NUMBER] = SW_NODE_NUMBER,
+    [SW_TOKEN_VALUE] = SW_NODE_VALUE,   [SW_TOKEN_REGEX] = SW_NODE_REGEX,
 };
 
 static sw_node *operand(parser *p)
@@ -215,7 +236,7 @@ static sw_node *operand(parser *p)
     return token.kind == SW_TOKEN_OPERATOR ? operator_operand(p, node) : node;
 }
 
-// Operators between and behind operands -----------------------------------------------------------------------------
+// Operators between and behind operands -----------------------------------------------------------
 
 static void read_signature(parser *p, sw_node *lambda)
 {
@@ -334,8 +355,8 @@ static sw_node *order_by(parser *p, sw_node *node, sw_node *left)
 static sw_node *assign(parser *p, sw_node *node, sw_node *left)
 {
     if (left->kind != SW_NODE_VARIABLE)
-        sw_compile_fail(p->c,
-                        (sw_fault){.code = "S0212", .position = left->position, .token = left->value});
+        sw_compile_fail(
+            p->c, (sw_fault){.code = "S0212", .position = left->position, .token = left->value});
     node->left = left;
     node->right = expression(p, 9);
     return node;
@@ -346,7 +367,9 @@ static sw_node *bind_step(parser *p, sw_node *node, sw_node *left)
     node->left = left;
     node->right = expression(p, 80);
     if (node->right->kind != SW_NODE_VARIABLE)
-        sw_compile_fail(p->c, (sw_fault){.code = "S0214", .position = node->right->position, .token = node->value});
+        sw_compile_fail(
+            p->c,
+            (sw_fault){.code = "S0214", .position = node->right->position, .token = node->value});
     return node;
 }
 
@@ -388,7 +411,8 @@ static sw_node *behind(parser *p, sw_node *left, unsigned power)
         return group(p, node, left);
     case '?':
         return condition(p, node, left);
-    case '@': case '#':
+    case '@':
+    case '#':
         return bind_step(p, node, left);
     case SW_OP_ASSIGN:
         return assign(p, node, left);
@@ -418,7 +442,7 @@ sw_node *sw_parse(sw_compilation *c)
     next(&p, true);
     sw_node *root = expression(&p, 0);
     if (p.token.kind != SW_TOKEN_END)
-        sw_compile_fail(c,
-                        (sw_fault){.code = "S0201", .position = p.token.position, .token = p.token.value});
+        sw_compile_fail(
+            c, (sw_fault){.code = "S0201", .position = p.token.position, .token = p.token.value});
     return root;
 }

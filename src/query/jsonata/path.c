@@ -1,8 +1,10 @@
 // path.c: walking along paths that bind no variables (tuple.c has the others).
 //
-//     a.b[c].d    the items so far -> each is the context of the next step -> its results in a row -> ...
+//     a.b[c].d    the items so far -> each is the context of the next step -> its results in a row
+//     -> ...
 //
-// An array among the results is taken apart, unless the step built it itself ([...]) or it is all the last step gave.
+// An array among the results is taken apart, unless the step built it itself ([...]) or it is all
+// the last step gave.
 
 #include "query/jsonata/eval.h"
 
@@ -15,7 +17,7 @@ typedef struct span {
     uint32_t        count;
 } span;
 
-// Names ---------------------------------------------------------------------------------------------------------------
+// Names -------------------------------------------------------------------------------------------
 
 static void add_found(sw_eval *ev, sw_list *list, sw_value v)
 {
@@ -53,7 +55,7 @@ sw_value sw_run_name(sw_eval *ev, const sw_node *node, sw_value input)
     return sw_collapse(lookup(ev, input, sw_node_text(node)));
 }
 
-// * and ** ------------------------------------------------------------------------------------------------------------
+// * and ** ----------------------------------------------------------------------------------------
 
 static void add_flat(sw_eval *ev, sw_list *list, sw_value v)
 {
@@ -104,7 +106,7 @@ sw_value sw_run_descendants(sw_eval *ev, const sw_node *node, sw_value input)
     return sw_list_finish(ev, &list);
 }
 
-// Predicates ----------------------------------------------------------------------------------------------------------
+// Predicates --------------------------------------------------------------------------------------
 
 // The item an index means, counted from the end when negative; NULL when there is none.
 static const sw_value *item_at(span items, double index)
@@ -139,7 +141,8 @@ static bool selects_by_position(sw_eval *ev, sw_value result)
 
 static uint32_t times_selected(sw_value positions, uint32_t index, uint32_t count)
 {
-    span     list = positions.type == SW_ARRAY ? (span){positions.items, positions.size} : (span){&positions, 1};
+    span     list = positions.type == SW_ARRAY ? (span){positions.items, positions.size}
+                                               : (span){&positions, 1};
     uint32_t times = 0;
     for (uint32_t i = 0; i < list.count; i++) {
         double position = floor(sw_double(list.items[i]));
@@ -152,7 +155,8 @@ uint32_t sw_times_selected(sw_eval *ev, sw_value result, uint32_t index, uint32_
 {
     if (result.type == SW_BOOL)
         return result.size;
-    return selects_by_position(ev, result) ? times_selected(result, index, count) : sw_truth(result);
+    return selects_by_position(ev, result) ? times_selected(result, index, count)
+                                           : sw_truth(result);
 }
 
 static sw_value as_results(sw_eval *ev, sw_list *list)
@@ -178,7 +182,8 @@ static sw_value filter_fixed(sw_eval *ev, const sw_node *predicate, span items)
             sw_list_push_all(ev, &list, items.items, items.count);
         return as_results(ev, &list);
     }
-    span      positions = result.type == SW_ARRAY ? (span){result.items, result.size} : (span){&result, 1};
+    span positions =
+        result.type == SW_ARRAY ? (span){result.items, result.size} : (span){&result, 1};
     uint32_t *indices = SW_ARENA_ARRAY(ev->arena, uint32_t, positions.count + 1);
     uint32_t  count = 0;
     for (uint32_t i = 0; i < positions.count; i++) {
@@ -233,14 +238,15 @@ sw_value sw_run_decorated(sw_eval *ev, const sw_node *node, sw_value input)
         v = sw_filter_stage(ev, &extra->predicates.items[i], v);
     if (extra->group != NULL && node->kind != SW_NODE_PATH)
         v = sw_group(ev, extra->group, v, NULL);
-    if (node->keep_array && extra->predicates.count > 0 && v.type != SW_ARRAY && v.type != SW_UNDEFINED)
+    if (node->keep_array && extra->predicates.count > 0 && v.type != SW_ARRAY &&
+        v.type != SW_UNDEFINED)
         v = sw_array_of_one(ev, v, SW_VALUE_SEQUENCE);
     if (node->keep_array && sw_is_sequence(v))
         v.flags |= SW_VALUE_KEEP;
     return sw_collapse(v);
 }
 
-// Steps ---------------------------------------------------------------------------------------------------------------
+// Steps -------------------------------------------------------------------------------------------
 
 // Results of one step, as they come: arrays are taken apart, but for the only one of the last step.
 typedef struct results {
@@ -274,7 +280,8 @@ static void run_plain_name(sw_eval *ev, sw_str name, span input, results *r)
 {
     for (uint32_t i = 0; i < input.count; i++) {
         sw_value v = input.items[i];
-        v = v.type == SW_OBJECT ? sw_collapse(sw_member(v, name)) : sw_collapse(lookup(ev, v, name));
+        v = v.type == SW_OBJECT ? sw_collapse(sw_member(v, name))
+                                : sw_collapse(lookup(ev, v, name));
         if (v.type != SW_UNDEFINED)
             add_result(ev, r, v);
     }
@@ -308,7 +315,8 @@ static void run_sort(sw_eval *ev, const sw_node *step, span input, results *r)
     if (step->extra == NULL)
         return;
     for (uint32_t k = 0; k < step->extra->stages.count; k++) {
-        sw_value v = filter(ev, &step->extra->stages.items[k], (span){sw_list_items(&r->list), r->list.count});
+        sw_value v = filter(ev, &step->extra->stages.items[k],
+                            (span){sw_list_items(&r->list), r->list.count});
         r->list = (sw_list){0};
         if (v.type == SW_ARRAY)
             sw_list_push_all(ev, &r->list, v.items, v.size);
@@ -321,7 +329,8 @@ static void run_sort(sw_eval *ev, const sw_node *step, span input, results *r)
 static sw_value path_array(sw_eval *ev, const sw_node *node, results *r)
 {
     bool     keep = node->keep_singleton || node->keep_array;
-    sw_value v = r->lone.type != SW_UNDEFINED ? r->lone : sw_list_array(ev, &r->list, SW_VALUE_SEQUENCE);
+    sw_value v =
+        r->lone.type != SW_UNDEFINED ? r->lone : sw_list_array(ev, &r->list, SW_VALUE_SEQUENCE);
     if (node->keep_singleton && (v.flags & (SW_VALUE_CONS | SW_VALUE_SEQUENCE)) == SW_VALUE_CONS)
         v = sw_array_of_one(ev, v, SW_VALUE_SEQUENCE);
     if (keep)
@@ -339,7 +348,8 @@ static sw_value finish_path(sw_eval *ev, const sw_node *node, results *r)
     return r->lone.type != SW_UNDEFINED ? r->lone : sw_list_finish(ev, &r->list);
 }
 
-// The input of the next step. A single item moves to *room, because the results are about to begin anew.
+// The input of the next step. A single item moves to *room, because the results are about to begin
+// anew.
 static span next_input(const results *r, sw_value *room)
 {
     if (r->lone.type != SW_UNDEFINED)
@@ -353,7 +363,8 @@ static span next_input(const results *r, sw_value *room)
 // An array constructor as the first step is given the whole context, not its items.
 static void run_constructor(sw_eval *ev, const sw_node *step, sw_value input, results *r)
 {
-    sw_value context = input.type == SW_ARRAY ? input : sw_array_of_one(ev, input, SW_VALUE_SEQUENCE);
+    sw_value context =
+        input.type == SW_ARRAY ? input : sw_array_of_one(ev, input, SW_VALUE_SEQUENCE);
     sw_value v = step->run(ev, step, context);
     if (v.type == SW_ARRAY)
         r->lone = v;

@@ -1,4 +1,5 @@
-// picture_date.c: reading date pictures and formatting by them (picture_date_parse.c goes the other way).
+// picture_date.c: reading date pictures and formatting by them (picture_date_parse.c goes the
+// other way).
 
 #include "query/jsonata/picture_date.h"
 
@@ -10,13 +11,28 @@
 static const char *default_presentation(char component)
 {
     switch (component) {
-    case 'Y': case 'M': case 'D': case 'd': case 'W': case 'w': case 'X': case 'x': case 'H': case 'h': case 'f':
+    case 'Y':
+    case 'M':
+    case 'D':
+    case 'd':
+    case 'W':
+    case 'w':
+    case 'X':
+    case 'x':
+    case 'H':
+    case 'h':
+    case 'f':
         return "1";
-    case 'F': case 'P': case 'C': case 'E':
+    case 'F':
+    case 'P':
+    case 'C':
+    case 'E':
         return "n";
-    case 'm': case 's':
+    case 'm':
+    case 's':
         return "01";
-    case 'Z': case 'z':
+    case 'Z':
+    case 'z':
         return "01:01";
     default:
         return NULL;
@@ -34,12 +50,14 @@ static int read_width(sw_str text)
     int width = 0;
     if (text.bytes == 0 || text.text[0] < '0' || text.text[0] > '9')
         return -1;
-    for (size_t i = 0; i < text.bytes && text.text[i] >= '0' && text.text[i] <= '9' && width < 1000; i++)
+    for (size_t i = 0; i < text.bytes && text.text[i] >= '0' && text.text[i] <= '9' && width < 1000;
+         i++)
         width = width * 10 + (text.text[i] - '0');
     return width;
 }
 
-static void set_integer(sw_eval *ev, sw_date_part *part, sw_str presentation, bool ordinal, int width_min)
+static void set_integer(sw_eval *ev, sw_date_part *part, sw_str presentation, bool ordinal,
+                        int width_min)
 {
     part->has_integer = true;
     sw_integer_picture_parse(ev, presentation, &part->integer);
@@ -75,9 +93,11 @@ static void read_marker(sw_eval *ev, sw_str marker, sw_date_part *part)
         part->width_max = most > 0 ? (uint32_t)most : 0;
         marker.bytes = comma - 1;
     }
-    sw_str presentation = marker.bytes > 1 ? (sw_str){marker.text + 1, marker.bytes - 1} : (sw_str){"", 0};
-    bool   ordinal = false;
-    if (presentation.bytes > 1 && strchr("atco", presentation.text[presentation.bytes - 1]) != NULL) {
+    sw_str presentation =
+        marker.bytes > 1 ? (sw_str){marker.text + 1, marker.bytes - 1} : (sw_str){"", 0};
+    bool ordinal = false;
+    if (presentation.bytes > 1 &&
+        strchr("atco", presentation.text[presentation.bytes - 1]) != NULL) {
         char last = presentation.text[--presentation.bytes];
         ordinal = last == 'o';
         part->traditional = last == 't';
@@ -90,7 +110,8 @@ static void read_marker(sw_eval *ev, sw_str marker, sw_date_part *part)
     if (presentation.text[0] == 'n')
         part->name = SW_NAME_LOWER;
     else if (presentation.text[0] == 'N')
-        part->name = presentation.bytes > 1 && presentation.text[1] == 'n' ? SW_NAME_TITLE : SW_NAME_UPPER;
+        part->name =
+            presentation.bytes > 1 && presentation.text[1] == 'n' ? SW_NAME_TITLE : SW_NAME_UPPER;
     else if (is_integer_component(part->component))
         set_integer(ev, part, presentation, ordinal, width_min);
     if (part->component == 'Z' || part->component == 'z') {
@@ -142,10 +163,11 @@ static void add_component(sw_eval *ev, sw_date_picture *picture, const char *fro
     const sw_date_part *before = picture->count > 0 ? &picture->parts[picture->count - 1] : NULL;
     sw_date_part       *part = add_part(ev, picture);
     read_marker(ev, without_blanks(ev, from, to), part);
-    // Two numbers without anything between: the first must know its width to be parsed. The reference, up to 2.0.6,
-    // forgets minutes, seconds and their fractions.
-    if (part->has_integer && is_integer_component(part->component) && strchr("msf", part->component) == NULL &&
-        before != NULL && before->has_integer && before->integer.mandatory > 1)
+    // Two numbers without anything between: the first must know its width to be parsed. The
+    // reference, up to 2.0.6, forgets minutes, seconds and their fractions.
+    if (part->has_integer && is_integer_component(part->component) &&
+        strchr("msf", part->component) == NULL && before != NULL && before->has_integer &&
+        before->integer.mandatory > 1)
         picture->parts[picture->count - 2].integer.parse_width = before->integer.mandatory;
 }
 
@@ -176,7 +198,7 @@ void sw_date_picture_parse(sw_eval *ev, sw_str text, sw_date_picture *picture)
     add_literals(ev, picture, start, end);
 }
 
-// Formatting ------------------------------------------------------------------------------------------------------------
+// Formatting --------------------------------------------------------------------------------------
 
 typedef struct moment {
     sw_date date;
@@ -186,21 +208,36 @@ typedef struct moment {
 static double component_value(const sw_date *date, char component)
 {
     switch (component) {
-    case 'Y': return (double)date->year;
-    case 'M': return date->month;
-    case 'D': return date->day;
-    case 'd': return sw_day_of_year(date);
-    case 'F': return date->weekday;
-    case 'W': return sw_week_of_year(date);
-    case 'w': return sw_week_of_month(date);
-    case 'X': return (double)sw_year_of_week(date);
-    case 'x': return sw_month_of_week(date);
-    case 'H': return date->hour;
-    case 'h': return date->hour % 12 == 0 ? 12 : date->hour % 12;
-    case 'm': return date->minute;
-    case 's': return date->second;
-    case 'f': return date->millisecond;
-    default: return 0;
+    case 'Y':
+        return (double)date->year;
+    case 'M':
+        return date->month;
+    case 'D':
+        return date->day;
+    case 'd':
+        return sw_day_of_year(date);
+    case 'F':
+        return date->weekday;
+    case 'W':
+        return sw_week_of_year(date);
+    case 'w':
+        return sw_week_of_month(date);
+    case 'X':
+        return (double)sw_year_of_week(date);
+    case 'x':
+        return sw_month_of_week(date);
+    case 'H':
+        return date->hour;
+    case 'h':
+        return date->hour % 12 == 0 ? 12 : date->hour % 12;
+    case 'm':
+        return date->minute;
+    case 's':
+        return date->second;
+    case 'f':
+        return date->millisecond;
+    default:
+        return 0;
     }
 }
 
@@ -212,7 +249,8 @@ static void add_name(sw_eval *ev, sw_text *out, const sw_date_part *part, double
     else if (part->component == 'F')
         name = sw_day_names[(int)value];
     else
-        sw_eval_fail_value(ev, "D3133", sw_string(sw_str_copy(ev->arena, (sw_str){&part->component, 1})));
+        sw_eval_fail_value(ev, "D3133",
+                           sw_string(sw_str_copy(ev->arena, (sw_str){&part->component, 1})));
     sw_str shown = sw_str_from(name);
     if (part->width_max > 0 && shown.bytes > part->width_max)
         shown.bytes = part->width_max;
@@ -251,7 +289,8 @@ static void add_component_text(sw_eval *ev, sw_text *out, const sw_date_part *pa
 {
     double value = component_value(&m->date, part->component);
     switch (part->component) {
-    case 'Z': case 'z':
+    case 'Z':
+    case 'z':
         add_zone(ev, out, part, m);
         return;
     case 'P':
@@ -260,7 +299,8 @@ static void add_component_text(sw_eval *ev, sw_text *out, const sw_date_part *pa
         else
             sw_text_add(out, m->date.hour >= 12 ? SW_STR("pm") : SW_STR("am"));
         return;
-    case 'C': case 'E':
+    case 'C':
+    case 'E':
         sw_text_add(out, SW_STR("ISO"));
         return;
     default:

@@ -1,8 +1,9 @@
 // picture_date_parse.c: $toMillis by picture.
 //
-// The parts of the picture are matched one behind the other, each as far as it can, with backtracking, as a regular
-// expression made of them would. What the picture leaves out is taken from the present where it is more significant
-// than what is given, and is the first of its kind where it is less.
+// The parts of the picture are matched one behind the other, each as far as it can, with
+// backtracking, as a regular expression made of them would. What the picture leaves out is taken
+// from the present where it is more significant than what is given, and is the first of its kind
+// where it is less.
 
 #include "query/jsonata/picture_date.h"
 
@@ -117,9 +118,11 @@ static bool match(matching *m, uint32_t index, size_t at)
     if (part->component == '\0') {
         m->ends[index] = at + part->literal.bytes;
         return rest.bytes >= part->literal.bytes &&
-               strncasecmp(rest.text, part->literal.text, part->literal.bytes) == 0 && match(m, index + 1, m->ends[index]);
+               strncasecmp(rest.text, part->literal.text, part->literal.bytes) == 0 &&
+               match(m, index + 1, m->ends[index]);
     }
-    bool ordinal = part->has_integer && part->integer.ordinal && part->integer.kind == SW_INTEGER_DECIMAL;
+    bool ordinal =
+        part->has_integer && part->integer.ordinal && part->integer.kind == SW_INTEGER_DECIMAL;
     for (length = longest(part, rest, &least); length >= least && length > 0; length--) {
         if (ordinal && !is_ordinal_suffix(rest, length))
             continue;
@@ -130,7 +133,7 @@ static bool match(matching *m, uint32_t index, size_t at)
     return false;
 }
 
-// Values ----------------------------------------------------------------------------------------------------------------
+// Values ------------------------------------------------------------------------------------------
 
 static bool is_name(sw_str text, const char *name, uint32_t width_max)
 {
@@ -143,7 +146,8 @@ static bool is_name(sw_str text, const char *name, uint32_t width_max)
 static double name_value(sw_eval *ev, const sw_date_part *part, sw_str text)
 {
     switch (part->component) {
-    case 'M': case 'x':
+    case 'M':
+    case 'x':
         for (int i = 0; i < 12; i++) {
             if (is_name(text, sw_month_names[i], part->width_max))
                 return i + 1;
@@ -160,7 +164,8 @@ static double name_value(sw_eval *ev, const sw_date_part *part, sw_str text)
             return 0;
         return sw_str_is(text, "pm") || sw_str_is(text, "PM") ? 1 : NAN;
     default:
-        sw_eval_fail_value(ev, "D3133", sw_string(sw_str_copy(ev->arena, (sw_str){&part->component, 1})));
+        sw_eval_fail_value(ev, "D3133",
+                           sw_string(sw_str_copy(ev->arena, (sw_str){&part->component, 1})));
     }
 }
 
@@ -168,7 +173,8 @@ static double read_digits(sw_str text)
 {
     double number = 0;
     bool   negative = text.bytes > 0 && text.text[0] == '-';
-    for (size_t i = negative || (text.bytes > 0 && text.text[0] == '+'); i < text.bytes && is_digit(text.text[i]); i++)
+    for (size_t i = negative || (text.bytes > 0 && text.text[0] == '+');
+         i < text.bytes && is_digit(text.text[i]); i++)
         number = number * 10 + (text.text[i] - '0');
     return negative ? -number : number;
 }
@@ -186,14 +192,16 @@ static double zone_value(const sw_date_part *part, sw_str text)
     }
     if (text.bytes <= 3)
         return read_digits(text) * 60;
-    return read_digits((sw_str){text.text, 3}) * 60 + read_digits((sw_str){text.text + 3, text.bytes - 3});
+    return read_digits((sw_str){text.text, 3}) * 60 +
+           read_digits((sw_str){text.text + 3, text.bytes - 3});
 }
 
 static double part_value(sw_eval *ev, const sw_date_part *part, sw_str text)
 {
     if (part->component == 'Z' || part->component == 'z')
         return zone_value(part, text);
-    return part->has_integer ? sw_integer_parse(ev, text, &part->integer) : name_value(ev, part, text);
+    return part->has_integer ? sw_integer_parse(ev, text, &part->integer)
+                             : name_value(ev, part, text);
 }
 
 // Names that cannot be parsed are an error whether the text matches or not.
@@ -206,7 +214,7 @@ static void check_names(sw_eval *ev, const sw_date_picture *picture)
     }
 }
 
-// Putting together --------------------------------------------------------------------------------------------------------
+// Putting together --------------------------------------------------------------------------------
 
 static unsigned given_bits(const fields *f, const char *components)
 {
@@ -226,21 +234,36 @@ static bool is_within(unsigned bits, unsigned allowed)
 static double present(const sw_date *now, char component)
 {
     switch (component) {
-    case 'Y': return (double)now->year;
-    case 'M': return now->month;
-    case 'D': return now->day;
-    case 'H': return now->hour;
-    case 'h': return now->hour % 12 == 0 ? 12 : now->hour % 12;
-    case 'P': return now->hour >= 12;
-    case 'm': return now->minute;
-    case 's': return now->second;
-    case 'f': return now->millisecond;
-    case 'X': return (double)sw_year_of_week(now);
-    case 'x': return sw_month_of_week(now);
-    case 'W': return sw_week_of_year(now);
-    case 'w': return sw_week_of_month(now);
-    case 'F': return now->weekday;
-    default: return 0;
+    case 'Y':
+        return (double)now->year;
+    case 'M':
+        return now->month;
+    case 'D':
+        return now->day;
+    case 'H':
+        return now->hour;
+    case 'h':
+        return now->hour % 12 == 0 ? 12 : now->hour % 12;
+    case 'P':
+        return now->hour >= 12;
+    case 'm':
+        return now->minute;
+    case 's':
+        return now->second;
+    case 'f':
+        return now->millisecond;
+    case 'X':
+        return (double)sw_year_of_week(now);
+    case 'x':
+        return sw_month_of_week(now);
+    case 'W':
+        return sw_week_of_year(now);
+    case 'w':
+        return sw_week_of_month(now);
+    case 'F':
+        return now->weekday;
+    default:
+        return 0;
     }
 }
 
@@ -267,10 +290,15 @@ static sw_value assemble(sw_eval *ev, fields *f)
 {
     unsigned dates = given_bits(f, "YXMxWwdD"), times = given_bits(f, "PHhmsf");
     bool     by_day = !is_within(dates, 0xa1) && is_within(dates, 0x82);
-    bool     by_month_week = is_within(dates, 0x54), by_week = !by_month_week && is_within(dates, 0x48);
-    bool     by_half_day = !is_within(times, 0x17) && is_within(times, 0x2f);
-    bool     begun = false, ended = false;
-    fill_gaps(ev, f, by_day ? "YD" : by_month_week ? "XxwF" : by_week ? "XWF" : "YMD", &begun, &ended);
+    bool by_month_week = is_within(dates, 0x54), by_week = !by_month_week && is_within(dates, 0x48);
+    bool by_half_day = !is_within(times, 0x17) && is_within(times, 0x2f);
+    bool begun = false, ended = false;
+    fill_gaps(ev, f,
+              by_day          ? "YD"
+              : by_month_week ? "XxwF"
+              : by_week       ? "XWF"
+                              : "YMD",
+              &begun, &ended);
     fill_gaps(ev, f, by_half_day ? "Phmsf" : "Hmsf", &begun, &ended);
     if (by_month_week || by_week)
         sw_eval_fail_value(ev, "D3136", sw_undefined());
@@ -285,8 +313,8 @@ static sw_value assemble(sw_eval *ev, fields *f)
     double year = v['Y'] >= 0 && v['Y'] <= 99 ? 1900 + v['Y'] : v['Y'];
     if (!(fabs(year) < 300000) || !(month < 1e6) || !(fabs(day) < 1e9))
         return sw_number(NAN);
-    double millis = (double)sw_days_of((int64_t)year, (int64_t)month, (int64_t)day) * 86400000.0 + hour * 3600000.0 +
-                    v['m'] * 60000.0 + v['s'] * 1000.0 + v['f'];
+    double millis = (double)sw_days_of((int64_t)year, (int64_t)month, (int64_t)day) * 86400000.0 +
+                    hour * 3600000.0 + v['m'] * 60000.0 + v['s'] * 1000.0 + v['f'];
     double zone = !isnan(v['Z']) && v['Z'] != 0 ? v['Z'] : v['z'];
     return sw_number(isnan(zone) ? millis : millis - zone * 60000.0);
 }

@@ -10,9 +10,10 @@
 
 // The zeros of Unicode's decimal digits within two bytes of UTF-16.
 static const uint16_t zeros[] = {
-    0x30,   0x660,  0x6f0,  0x7c0,  0x966,  0x9e6,  0xa66,  0xae6,  0xb66,  0xbe6,  0xc66,  0xce6,  0xd66,
-    0xde6,  0xe50,  0xed0,  0xf20,  0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50,
-    0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
+    0x30,   0x660,  0x6f0,  0x7c0,  0x966,  0x9e6,  0xa66,  0xae6,  0xb66,  0xbe6,
+    0xc66,  0xce6,  0xd66,  0xde6,  0xe50,  0xed0,  0xf20,  0x1040, 0x1090, 0x17e0,
+    0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620,
+    0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
 };
 
 static uint32_t zero_of(uint32_t point)
@@ -24,7 +25,7 @@ static uint32_t zero_of(uint32_t point)
     return 0;
 }
 
-// Reading pictures ------------------------------------------------------------------------------------------------------
+// Reading pictures --------------------------------------------------------------------------------
 
 static uint32_t gcd(uint32_t a, uint32_t b)
 {
@@ -128,7 +129,7 @@ void sw_integer_picture_parse(sw_eval *ev, sw_str text, sw_integer_picture *p)
     read_decimal(ev, text, p);
 }
 
-// Formatting ------------------------------------------------------------------------------------------------------------
+// Formatting --------------------------------------------------------------------------------------
 
 static void add_letters(sw_text *out, double number, char first)
 {
@@ -167,7 +168,8 @@ static bool separator_before(const sw_integer_picture *p, uint32_t digits_left, 
         return false;
     for (uint32_t i = 0; i < p->separator_count; i++) {
         *point = p->separators[i].point;
-        if (p->regular ? digits_left % p->separators[i].position == 0 : digits_left == p->separators[i].position)
+        if (p->regular ? digits_left % p->separators[i].position == 0
+                       : digits_left == p->separators[i].position)
             return true;
     }
     return false;
@@ -177,7 +179,7 @@ static void add_ordinal(sw_text *out, const char *digits, size_t length)
 {
     static const char *const suffixes[] = {"th", "st", "nd", "rd"};
     char                     last = digits[length - 1];
-    bool teen = length > 1 && digits[length - 2] == '1';
+    bool                     teen = length > 1 && digits[length - 2] == '1';
     sw_text_add(out, sw_str_from(suffixes[!teen && last >= '1' && last <= '3' ? last - '0' : 0]));
 }
 
@@ -235,7 +237,7 @@ SW_BUILTIN(sw_fn_format_integer)
     return sw_text_value(&out);
 }
 
-// Parsing ---------------------------------------------------------------------------------------------------------------
+// Parsing -----------------------------------------------------------------------------------------
 
 static double parse_letters(sw_str text)
 {

@@ -24,7 +24,7 @@ typedef struct sw_integer_picture {
     sw_letter_case  letter_case;
     bool            ordinal;
     sw_str          text;
-    uint32_t        zero; // code point of the digit family's zero
+    uint32_t        zero;                // code point of the digit family's zero
     uint32_t        mandatory, optional; // digits
     uint32_t        parse_width;         // of digits in a date; 0: any
     bool            regular;             // a separator after every so many digits

@@ -3,7 +3,8 @@
 //     prefix  #,##0 . 00  e0  suffix
 //             integer fraction exponent
 //
-// spec: XPath and XQuery Functions and Operators 3.1, "Formatting numbers". A picture is worked on as code points.
+// spec: XPath and XQuery Functions and Operators 3.1, "Formatting numbers". A picture is worked on
+// as code points.
 
 #include "query/jsonata/functions.h"
 
@@ -52,7 +53,9 @@ static points decode(sw_eval *ev, sw_str text)
 
 static points slice(points p, uint32_t from, uint32_t to)
 {
-    return from < to && from <= p.count ? (points){p.at + from, (to > p.count ? p.count : to) - from} : (points){p.at, 0};
+    return from < to && from <= p.count
+               ? (points){p.at + from, (to > p.count ? p.count : to) - from}
+               : (points){p.at, 0};
 }
 
 #define NOT_FOUND UINT32_MAX
@@ -103,11 +106,11 @@ static uint32_t count_digits(const format *f, points p)
 
 static bool is_active(const format *f, uint32_t point)
 {
-    return is_family(f, point) || point == f->decimal || point == f->exponent || point == f->grouping ||
-           point == f->digit || point == f->separator;
+    return is_family(f, point) || point == f->decimal || point == f->exponent ||
+           point == f->grouping || point == f->digit || point == f->separator;
 }
 
-// Options -------------------------------------------------------------------------------------------------------------
+// Options -----------------------------------------------------------------------------------------
 
 static void set_point(sw_eval *ev, sw_value options, const char *name, uint32_t *point)
 {
@@ -134,13 +137,14 @@ static void read_options(sw_eval *ev, sw_value options, format *f)
         f->minus = decode(ev, sw_value_str(minus));
 }
 
-// Taking a picture apart ------------------------------------------------------------------------------------------------
+// Taking a picture apart --------------------------------------------------------------------------
 
 static parts split(const format *f, points whole)
 {
     parts    p = {.whole = whole};
     uint32_t first = 0, last = whole.count;
-    while (first < whole.count && (!is_active(f, whole.at[first]) || whole.at[first] == f->exponent))
+    while (first < whole.count &&
+           (!is_active(f, whole.at[first]) || whole.at[first] == f->exponent))
         first++;
     while (last > first && (!is_active(f, whole.at[last - 1]) || whole.at[last - 1] == f->exponent))
         last--;
@@ -157,7 +161,8 @@ static parts split(const format *f, points whole)
     }
     uint32_t decimal = find(p.mantissa, f->decimal, 0);
     p.integer = decimal == NOT_FOUND ? p.mantissa : slice(p.mantissa, 0, decimal);
-    p.fraction = decimal == NOT_FOUND ? (points){0} : slice(p.mantissa, decimal + 1, p.mantissa.count);
+    p.fraction =
+        decimal == NOT_FOUND ? (points){0} : slice(p.mantissa, decimal + 1, p.mantissa.count);
     return p;
 }
 
@@ -194,7 +199,8 @@ static const char *check_integer(const format *f, const parts *p)
 static const char *check_fraction(const format *f, const parts *p)
 {
     uint32_t optional = find_last(p->fraction, f->digit);
-    bool     bad = optional != NOT_FOUND && count_family(f, slice(p->fraction, optional, p->fraction.count)) > 0;
+    bool     bad = optional != NOT_FOUND &&
+               count_family(f, slice(p->fraction, optional, p->fraction.count)) > 0;
     return bad ? "D3091" : NULL;
 }
 
@@ -202,7 +208,8 @@ static const char *check_grouping(const format *f, const parts *p)
 {
     const char *fault = NULL;
     if (has(p->whole, f->decimal)) {
-        if (has_adjacent(p->whole, f->grouping, f->decimal) || has_adjacent(p->whole, f->decimal, f->grouping))
+        if (has_adjacent(p->whole, f->grouping, f->decimal) ||
+            has_adjacent(p->whole, f->decimal, f->grouping))
             fault = "D3087";
     } else if (p->integer.count > 0 && p->integer.at[p->integer.count - 1] == f->grouping) {
         fault = "D3088";
@@ -225,7 +232,8 @@ static const char *check_exponent(const format *f, const parts *p)
 // Of several faults the last in this order is reported.
 static void check(sw_eval *ev, const format *f, const parts *p)
 {
-    const char *later[] = {check_grouping(f, p), check_integer(f, p), check_fraction(f, p), check_exponent(f, p)};
+    const char *later[] = {check_grouping(f, p), check_integer(f, p), check_fraction(f, p),
+                           check_exponent(f, p)};
     const char *fault = NULL;
     if (has_two(p->whole, f->decimal))
         fault = "D3081";
@@ -246,12 +254,15 @@ static void check(sw_eval *ev, const format *f, const parts *p)
 }
 
 // Where separators stand: digits to their right, or to their left in a fraction.
-static uint32_t grouping_positions(const format *f, const parts *p, points part, bool to_left, uint32_t *positions)
+static uint32_t grouping_positions(const format *f, const parts *p, points part, bool to_left,
+                                   uint32_t *positions)
 {
     uint32_t count = 0, at = find(part, f->grouping, 0);
     while (at != NOT_FOUND && count < POSITIONS_MAX) {
-        positions[count++] = count_digits(f, to_left ? slice(part, 0, at) : slice(part, at, part.count));
-        at = find(p->integer, f->grouping, at + 1); // of the integer part for both, as in the reference
+        positions[count++] =
+            count_digits(f, to_left ? slice(part, 0, at) : slice(part, at, part.count));
+        at = find(p->integer, f->grouping,
+                  at + 1); // of the integer part for both, as in the reference
     }
     return count;
 }
@@ -285,9 +296,11 @@ static uint32_t regular_grouping(const uint32_t *positions, uint32_t count)
 static void analyse(const format *f, const parts *p, picture *out)
 {
     *out = (picture){.prefix = p->prefix, .suffix = p->suffix, .whole = p->whole};
-    out->integer_grouping_count = grouping_positions(f, p, p->integer, false, out->integer_grouping);
+    out->integer_grouping_count =
+        grouping_positions(f, p, p->integer, false, out->integer_grouping);
     out->regular = regular_grouping(out->integer_grouping, out->integer_grouping_count);
-    out->fraction_grouping_count = grouping_positions(f, p, p->fraction, true, out->fraction_grouping);
+    out->fraction_grouping_count =
+        grouping_positions(f, p, p->fraction, true, out->fraction_grouping);
     out->integer_min = out->scaling = count_family(f, p->integer);
     out->fraction_min = count_family(f, p->fraction);
     out->fraction_max = count_digits(f, p->fraction);
@@ -305,7 +318,7 @@ static void analyse(const format *f, const parts *p, picture *out)
         out->exponent_min = count_family(f, p->exponent);
 }
 
-// Formatting ------------------------------------------------------------------------------------------------------------
+// Formatting --------------------------------------------------------------------------------------
 
 // Digits under construction: a text of code points.
 typedef struct digits {
@@ -339,7 +352,8 @@ static points digits_points(const digits *d)
 static void print_fixed(digits *d, const format *f, double value, uint32_t places)
 {
     char text[512];
-    int  length = snprintf(text, sizeof text, "%.*f", (int)(places > 100 ? 100 : places), fabs(value));
+    int  length =
+        snprintf(text, sizeof text, "%.*f", (int)(places > 100 ? 100 : places), fabs(value));
     for (int i = 0; i < length && i < (int)sizeof text - 1; i++) {
         uint32_t point = text[i] == '.' ? f->decimal : f->zero + (uint32_t)(text[i] - '0');
         insert(d, d->count, point, 1);
@@ -387,7 +401,8 @@ static void group_digits(digits *d, const format *f, const picture *p)
         insert(d, p->fraction_grouping[i] + decimal + 1, f->grouping, 1);
 }
 
-// The number between 10^(n-1) and 10^n for an integer part of n digits, and the power of ten taken out.
+// The number between 10^(n-1) and 10^n for an integer part of n digits, and the power of ten taken
+// out.
 static double scale(double value, const picture *p, int *exponent)
 {
     double most = pow(10, p->scaling), least = pow(10, (double)p->scaling - 1);
@@ -461,7 +476,9 @@ SW_BUILTIN(sw_fn_format_number)
     if (two && find(text, f.separator, semicolon + 1) != NOT_FOUND)
         sw_eval_fail_value(ev, "D3080", sw_undefined());
     for (int i = 0; i < (two ? 2 : 1); i++) {
-        parts p = split(&f, !two ? text : i == 0 ? slice(text, 0, semicolon) : slice(text, semicolon + 1, text.count));
+        parts p = split(&f, !two     ? text
+                            : i == 0 ? slice(text, 0, semicolon)
+                                     : slice(text, semicolon + 1, text.count));
         check(ev, &f, &p);
         analyse(&f, &p, &pictures[i]);
     }

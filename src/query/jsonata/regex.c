@@ -1,6 +1,7 @@
 // regex.c: compiling and matching by PCRE2, in our arenas.
 //
-// PCRE2's just-in-time compiler is not used: its machine code lives outside of any arena and would have to be freed.
+// PCRE2's just-in-time compiler is not used: its machine code lives outside of any arena and would
+// have to be freed.
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 
@@ -11,7 +12,7 @@
 
 #include <pcre2.h>
 
-#define MATCH_STEPS_MAX 10000000u
+#define MATCH_STEPS_MAX   10000000u
 #define MATCH_HEAP_KB_MAX (64u * 1024u)
 
 struct sw_regex {
@@ -60,7 +61,8 @@ static uint32_t compile_options(unsigned flags)
            ((flags & SW_REGEX_LINES) != 0 ? PCRE2_MULTILINE : 0);
 }
 
-const sw_regex *sw_regex_compile(sw_compilation *c, sw_str pattern, unsigned flags, uint32_t position)
+const sw_regex *sw_regex_compile(sw_compilation *c, sw_str pattern, unsigned flags,
+                                 uint32_t position)
 {
     const char *fault;
     sw_str      translated;
@@ -71,12 +73,13 @@ const sw_regex *sw_regex_compile(sw_compilation *c, sw_str pattern, unsigned fla
     regex->position = position;
     if (!sw_regex_translate(c->arena, pattern, &translated, &fault))
         fail_compile(c, position, sw_str_from(fault));
-    pcre2_general_context *memory = need(c->arena, pcre2_general_context_create(allocate, release, c->arena));
+    pcre2_general_context *memory =
+        need(c->arena, pcre2_general_context_create(allocate, release, c->arena));
     pcre2_compile_context *context = need(c->arena, pcre2_compile_context_create(memory));
     pcre2_set_newline(context, PCRE2_NEWLINE_ANYCRLF);
     pcre2_set_parens_nest_limit(context, 100);
-    regex->code = pcre2_compile((PCRE2_SPTR)translated.text, translated.bytes, compile_options(flags), &error,
-                                &offset, context);
+    regex->code = pcre2_compile((PCRE2_SPTR)translated.text, translated.bytes,
+                                compile_options(flags), &error, &offset, context);
     if (regex->code == NULL) {
         PCRE2_UCHAR message[128] = "";
         if (error == PCRE2_ERROR_NOMEMORY || error == 121 /* failed to get heap memory */)
@@ -93,7 +96,7 @@ sw_str sw_regex_source(const sw_regex *regex)
     return regex->source;
 }
 
-// Matching ------------------------------------------------------------------------------------------------------------
+// Matching ----------------------------------------------------------------------------------------
 
 // Made once for an evaluation, and again only for more groups.
 typedef struct matching {
@@ -107,7 +110,8 @@ static matching *matching_of(sw_eval *ev, const sw_regex *regex)
         return ev->match_data;
     sw_arena              *arena = ev->arena;
     matching              *m = SW_ARENA_NEW(arena, matching);
-    pcre2_general_context *memory = need(arena, pcre2_general_context_create(allocate, release, arena));
+    pcre2_general_context *memory =
+        need(arena, pcre2_general_context_create(allocate, release, arena));
     ev->match_pairs = regex->group_count + 8;
     m->data = need(arena, pcre2_match_data_create(ev->match_pairs, memory));
     m->context = need(arena, pcre2_match_context_create(memory));
@@ -117,11 +121,12 @@ static matching *matching_of(sw_eval *ev, const sw_regex *regex)
     return m;
 }
 
-static bool find(sw_eval *ev, const sw_regex *regex, sw_str text, size_t offset, sw_regex_match *match)
+static bool find(sw_eval *ev, const sw_regex *regex, sw_str text, size_t offset,
+                 sw_regex_match *match)
 {
     matching *m = matching_of(ev, regex);
-    int       found = pcre2_match(regex->code, (PCRE2_SPTR)text.text, text.bytes, offset, PCRE2_NO_UTF_CHECK, m->data,
-                                  m->context);
+    int       found = pcre2_match(regex->code, (PCRE2_SPTR)text.text, text.bytes, offset,
+                                  PCRE2_NO_UTF_CHECK, m->data, m->context);
     if (found == PCRE2_ERROR_NOMATCH)
         return false;
     if (found == PCRE2_ERROR_NOMEMORY)
@@ -135,19 +140,21 @@ static bool find(sw_eval *ev, const sw_regex *regex, sw_str text, size_t offset,
     return match->end >= match->start; // \K-like oddities
 }
 
-bool sw_regex_find(sw_eval *ev, const sw_regex *regex, sw_str text, size_t offset, sw_regex_match *match)
+bool sw_regex_find(sw_eval *ev, const sw_regex *regex, sw_str text, size_t offset,
+                   sw_regex_match *match)
 {
     sw_eval_step(ev);
     if (offset > text.bytes || !find(ev, regex, text, offset, match))
         return false;
-    if (match->end == match->start && offset > 0) // the first may be empty, the reference does not check it
+    if (match->end == match->start &&
+        offset > 0) // the first may be empty, the reference does not check it
         sw_eval_fail(ev, (sw_fault){.code = "D1004",
                                     .position = regex->position,
                                     .value = sw_string(regex->source)});
     return true;
 }
 
-// As a function -------------------------------------------------------------------------------------------------------
+// As a function -----------------------------------------------------------------------------------
 
 static sw_value next_function(sw_eval *ev, const sw_regex *regex, sw_value text, size_t offset)
 {
@@ -164,7 +171,8 @@ sw_value sw_regex_groups(sw_eval *ev, sw_str text, const sw_regex_match *match)
     sw_value *items, groups = sw_array_build(ev->arena, match->group_count, &items);
     for (uint32_t i = 0; i < match->group_count; i++) {
         size_t start = match->offsets[2 * i + 2], end = match->offsets[2 * i + 3];
-        items[i] = start == SIZE_MAX ? sw_undefined() : sw_string((sw_str){text.text + start, end - start});
+        items[i] = start == SIZE_MAX ? sw_undefined()
+                                     : sw_string((sw_str){text.text + start, end - start});
     }
     return groups;
 }

@@ -1,12 +1,15 @@
 // regex_translate.c: JavaScript's syntax of regular expressions in PCRE2's.
 //
-// Most is the same. What differs: . \s and line ends know Unicode's; escapes of letters that mean nothing are the
-// letter; a [ in a class is a character; a brace that is no quantifier is one, too; and PCRE2's own inventions (verbs,
-// options in the pattern, possessive quantifiers, recursion) are errors.
+// Most is the same. What differs: . \s and line ends know Unicode's; escapes of letters that mean
+// nothing are the letter; a [ in a class is a character; a brace that is no quantifier is one,
+// too; and PCRE2's own inventions (verbs, options in the pattern, possessive quantifiers,
+// recursion) are errors.
 
 #include "query/jsonata/regex_translate.h"
 
-#define SPACES "\\t-\\r \\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}"
+#define SPACES                                                                                     \
+    "\\t-\\r "                                                                                     \
+    "\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}"
 
 typedef struct translator {
     sw_text     out;
@@ -180,7 +183,8 @@ static void group(translator *t)
 {
     char kind = peek(t, 2), after = peek(t, 3);
     bool known = peek(t, 1) != '?' || kind == ':' || kind == '=' || kind == '!' ||
-                 (kind == '<' && (after == '=' || after == '!' || is_letter(after) || after == '_' || after == '$'));
+                 (kind == '<' && (after == '=' || after == '!' || is_letter(after) ||
+                                  after == '_' || after == '$'));
     if (!known || peek(t, 1) == '*') {
         t->fault = "invalid group";
         return;
@@ -241,7 +245,9 @@ static void element(translator *t)
     case '{':
         brace(t);
         break;
-    case '*': case '+': case '?':
+    case '*':
+    case '+':
+    case '?':
         quantifier(t, 1);
         break;
     case '.':

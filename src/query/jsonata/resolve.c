@@ -1,11 +1,12 @@
 // resolve.c: which slot each variable is in, and which function runs each node.
 //
-// A scope is a function, a block or a path that binds variables. Functions have frames of their own. Blocks and paths
-// put their variables into the frame of the function around them, unless a function inside could keep them alive after
-// they are left and entered again: then they have frames of their own as well, in the arena.
+// A scope is a function, a block or a path that binds variables. Functions have frames of their
+// own. Blocks and paths put their variables into the frame of the function around them, unless a
+// function inside could keep them alive after they are left and entered again: then they have
+// frames of their own as well, in the arena.
 //
-// A variable may be assigned to after it is read, or not at all, so a use lists every place it may be in, nearest
-// first, and takes the first that is set.
+// A variable may be assigned to after it is read, or not at all, so a use lists every place it may
+// be in, nearest first, and takes the first that is set.
 
 #include "query/jsonata/ancestry.h"
 #include "query/jsonata/eval.h"
@@ -38,13 +39,13 @@ typedef struct resolver {
     sw_compilation *c;
     scope          *scope;
     uint16_t        level;
-    bool            at_top;  // the context is the input document
-    sw_node        *tuples;  // the path around whose tuples an inner path shares
+    bool            at_top; // the context is the input document
+    sw_node        *tuples; // the path around whose tuples an inner path shares
 } resolver;
 
 static void resolve(resolver *r, sw_node *node);
 
-// What functions capture ------------------------------------------------------------------------------------------------
+// What functions capture --------------------------------------------------------------------------
 
 static bool captures(const sw_compilation *c, const sw_node *node);
 
@@ -80,7 +81,7 @@ static bool captures(const sw_compilation *c, const sw_node *node)
            list_captures(c, node) || (node->extra != NULL && extra_captures(c, node->extra));
 }
 
-// Scopes --------------------------------------------------------------------------------------------------------------
+// Scopes ------------------------------------------------------------------------------------------
 
 static uint16_t declare(resolver *r, sw_str name, bool certain)
 {
@@ -132,7 +133,8 @@ static void declare_binds(resolver *r, const sw_node *node)
 
 static void enter_scope(resolver *r, scope *s, frame_info *own)
 {
-    *s = (scope){.outer = r->scope, .frame = own != NULL ? own : r->scope->frame, .own_frame = own != NULL};
+    *s = (scope){
+        .outer = r->scope, .frame = own != NULL ? own : r->scope->frame, .own_frame = own != NULL};
     r->scope = s;
 }
 
@@ -141,13 +143,15 @@ static void leave_scope(resolver *r)
     r->scope = r->scope->outer;
 }
 
-// Fills node->slots with the places a variable may be in; true when the last of them always has a value.
+// Fills node->slots with the places a variable may be in; true when the last of them always has a
+// value.
 static bool find_places(resolver *r, sw_node *node, sw_str name)
 {
     sw_slot  places[PLACES_MAX];
     uint16_t hops = 0;
     bool     certain = false;
-    for (const scope *s = r->scope; s != NULL && !certain && node->slots_count < PLACES_MAX; s = s->outer) {
+    for (const scope *s = r->scope; s != NULL && !certain && node->slots_count < PLACES_MAX;
+         s = s->outer) {
         for (uint32_t i = s->count; i > 0; i--) {
             if (sw_str_equal(s->items[i - 1].name, name)) {
                 places[node->slots_count++] = (sw_slot){hops, s->items[i - 1].slot};
@@ -164,7 +168,7 @@ static bool find_places(resolver *r, sw_node *node, sw_str name)
     return certain;
 }
 
-// Variables -----------------------------------------------------------------------------------------------------------
+// Variables ---------------------------------------------------------------------------------------
 
 static int32_t free_index(sw_compilation *c, sw_str name, bool always)
 {
@@ -196,7 +200,8 @@ static const sw_function *builtin_function(resolver *r, sw_str name)
 static void refuse_input(resolver *r, const sw_node *node, sw_value token)
 {
     if (r->c->options.no_input && r->at_top)
-        sw_compile_fail(r->c, (sw_fault){.code = "S0600", .position = node->position, .token = token});
+        sw_compile_fail(r->c,
+                        (sw_fault){.code = "S0600", .position = node->position, .token = token});
 }
 
 static void resolve_variable(resolver *r, sw_node *node)
@@ -234,7 +239,7 @@ static void resolve_parent(resolver *r, sw_node *node)
     node->run = sw_run_variable;
 }
 
-// Parts ---------------------------------------------------------------------------------------------------------------
+// Parts -------------------------------------------------------------------------------------------
 
 static uint16_t taller(uint16_t a, const sw_node *b)
 {
@@ -278,7 +283,8 @@ static void resolve_group(resolver *r, sw_node *object)
     r->at_top = at_top;
 }
 
-// Whether a predicate gives the same for every item: literals, variables and what is calculated from them.
+// Whether a predicate gives the same for every item: literals, variables and what is calculated
+// from them.
 static bool is_fixed(const sw_node *node)
 {
     if (node == NULL)
@@ -286,7 +292,9 @@ static bool is_fixed(const sw_node *node)
     if (node->extra != NULL)
         return false;
     switch ((sw_node_kind)node->kind) {
-    case SW_NODE_STRING: case SW_NODE_NUMBER: case SW_NODE_VALUE:
+    case SW_NODE_STRING:
+    case SW_NODE_NUMBER:
+    case SW_NODE_VALUE:
         return true;
     case SW_NODE_VARIABLE:
         return node->run != sw_run_context;
@@ -296,12 +304,27 @@ static bool is_fixed(const sw_node *node)
                 return false;
         }
         return true;
-    case SW_NODE_BINARY: case SW_NODE_NEGATE: case SW_NODE_CONDITION:
+    case SW_NODE_BINARY:
+    case SW_NODE_NEGATE:
+    case SW_NODE_CONDITION:
         return is_fixed(node->left) && is_fixed(node->right) && is_fixed(node->third);
-    case SW_NODE_NAME: case SW_NODE_WILDCARD: case SW_NODE_DESCENDANTS: case SW_NODE_PARENT: case SW_NODE_REGEX:
-    case SW_NODE_OPERATOR: case SW_NODE_END: case SW_NODE_OBJECT: case SW_NODE_BLOCK: case SW_NODE_BIND:
-    case SW_NODE_CALL: case SW_NODE_PARTIAL: case SW_NODE_LAMBDA: case SW_NODE_APPLY: case SW_NODE_TRANSFORM:
-    case SW_NODE_PATH: case SW_NODE_SORT:
+    case SW_NODE_NAME:
+    case SW_NODE_WILDCARD:
+    case SW_NODE_DESCENDANTS:
+    case SW_NODE_PARENT:
+    case SW_NODE_REGEX:
+    case SW_NODE_OPERATOR:
+    case SW_NODE_END:
+    case SW_NODE_OBJECT:
+    case SW_NODE_BLOCK:
+    case SW_NODE_BIND:
+    case SW_NODE_CALL:
+    case SW_NODE_PARTIAL:
+    case SW_NODE_LAMBDA:
+    case SW_NODE_APPLY:
+    case SW_NODE_TRANSFORM:
+    case SW_NODE_PATH:
+    case SW_NODE_SORT:
         break;
     }
     return false;
@@ -311,11 +334,12 @@ static void resolve_stages(resolver *r, sw_stages *stages)
 {
     for (uint32_t i = 0; i < stages->count; i++) {
         resolve_inside(r, stages->items[i].predicate);
-        stages->items[i].fixed = stages->items[i].predicate != NULL && is_fixed(stages->items[i].predicate);
+        stages->items[i].fixed =
+            stages->items[i].predicate != NULL && is_fixed(stages->items[i].predicate);
     }
 }
 
-// Folding -------------------------------------------------------------------------------------------------------------
+// Folding -----------------------------------------------------------------------------------------
 
 static bool is_number_literal(const sw_node *node)
 {
@@ -325,19 +349,26 @@ static bool is_number_literal(const sw_node *node)
 static double calculate(uint16_t op, double a, double b)
 {
     switch (op) {
-    case '+': return a + b;
-    case '-': return a - b;
-    case '*': return a * b;
-    case '/': return a / b;
-    case '%': return fmod(a, b);
-    default: return NAN;
+    case '+':
+        return a + b;
+    case '-':
+        return a - b;
+    case '*':
+        return a * b;
+    case '/':
+        return a / b;
+    case '%':
+        return fmod(a, b);
+    default:
+        return NAN;
     }
 }
 
 // Arithmetic on literals is done now, unless it fails: then it fails when evaluated.
 static void fold(sw_node *node)
 {
-    if (node->extra != NULL || node->keep_array || !is_number_literal(node->left) || !is_number_literal(node->right))
+    if (node->extra != NULL || node->keep_array || !is_number_literal(node->left) ||
+        !is_number_literal(node->right))
         return;
     double result = calculate(node->op, node->left->value.number, node->right->value.number);
     if (!isfinite(result))
@@ -354,7 +385,7 @@ static void fold_block(sw_node *node)
     node->value = node->list[0]->value;
 }
 
-// Paths ---------------------------------------------------------------------------------------------------------------
+// Paths -------------------------------------------------------------------------------------------
 
 static bool binds(const sw_node *path)
 {
@@ -385,7 +416,8 @@ static void collect_step(resolver *r, sw_layout *layout, sw_node *step)
     if (extra != NULL) {
         extra->focus_cell = extra->focus.bytes > 0 ? cell_of(r, layout, extra->focus) : 0;
         extra->index_cell = extra->index.bytes > 0 ? cell_of(r, layout, extra->index) : 0;
-        extra->ancestor_cell = extra->ancestor != NULL ? cell_of(r, layout, sw_ancestor_label(extra->ancestor)) : 0;
+        extra->ancestor_cell =
+            extra->ancestor != NULL ? cell_of(r, layout, sw_ancestor_label(extra->ancestor)) : 0;
         for (uint32_t i = 0; i < extra->stages.count; i++) {
             if (extra->stages.items[i].predicate == NULL)
                 extra->stages.items[i].cell = cell_of(r, layout, extra->stages.items[i].index);
@@ -477,8 +509,8 @@ static bool is_plain_variable(const sw_node *step)
 
 static sw_node_run path_run(const sw_node *path)
 {
-    if (path->keep_singleton || path->keep_array || (path->extra != NULL && path->extra->group != NULL) ||
-        path->list[0]->cons_array)
+    if (path->keep_singleton || path->keep_array ||
+        (path->extra != NULL && path->extra->group != NULL) || path->list[0]->cons_array)
         return sw_run_path;
     for (uint32_t i = 0; i < path->count; i++) {
         if (!is_plain_name(path->list[i]) && (i > 0 || !is_plain_variable(path->list[0])))
@@ -538,7 +570,7 @@ static void resolve_sort(resolver *r, sw_node *node)
         resolve_inside(r, node->list[i]->left);
 }
 
-// Blocks and functions --------------------------------------------------------------------------------------------------
+// Blocks and functions ----------------------------------------------------------------------------
 
 static void resolve_block(resolver *r, sw_node *node)
 {
@@ -630,7 +662,8 @@ static void resolve_binary(resolver *r, sw_node *node)
     uint16_t height = node->height;
     resolve_part(r, node, node->right);
     node->run = sw_operator_run(node->op);
-    if (node->op == SW_OP_AND || node->op == SW_OP_OR || node->op == SW_OP_DEFAULT || node->op == SW_OP_COALESCE)
+    if (node->op == SW_OP_AND || node->op == SW_OP_OR || node->op == SW_OP_DEFAULT ||
+        node->op == SW_OP_COALESCE)
         node->height = height; // the right side may never be looked at
     else
         fold(node);
@@ -642,7 +675,7 @@ static void resolve_condition(resolver *r, sw_node *node)
     uint16_t height = node->height;
     resolve_part(r, node, node->right);
     resolve_part(r, node, node->third);
-    uint16_t least = node->third == NULL               ? 0
+    uint16_t least = node->third == NULL                         ? 0
                      : node->third->height < node->right->height ? node->third->height
                                                                  : node->right->height;
     node->height = least > height ? least : height;
@@ -651,7 +684,8 @@ static void resolve_condition(resolver *r, sw_node *node)
 
 static void resolve_regex(resolver *r, sw_node *node)
 {
-    unsigned flags = (node->op & 1u ? SW_REGEX_IGNORE_CASE : 0u) | (node->op & 2u ? SW_REGEX_LINES : 0u);
+    unsigned flags =
+        (node->op & 1u ? SW_REGEX_IGNORE_CASE : 0u) | (node->op & 2u ? SW_REGEX_LINES : 0u);
     node->regex = sw_regex_compile(r->c, sw_node_text(node), flags, node->position);
     node->run = sw_run_regex;
 }
@@ -669,11 +703,17 @@ static void resolve_kind(resolver *r, sw_node *node)
         refuse_input(r, node, node->value);
         node->run = sw_run_name;
         break;
-    case SW_NODE_STRING: case SW_NODE_NUMBER: case SW_NODE_VALUE:
+    case SW_NODE_STRING:
+    case SW_NODE_NUMBER:
+    case SW_NODE_VALUE:
         node->run = sw_run_constant;
         break;
-    case SW_NODE_VARIABLE: resolve_variable(r, node); return; // its own height
-    case SW_NODE_PARENT: resolve_parent(r, node); return;
+    case SW_NODE_VARIABLE:
+        resolve_variable(r, node);
+        return; // its own height
+    case SW_NODE_PARENT:
+        resolve_parent(r, node);
+        return;
     case SW_NODE_WILDCARD:
         refuse_input(r, node, sw_token("*"));
         node->run = sw_run_wildcard;
@@ -682,8 +722,12 @@ static void resolve_kind(resolver *r, sw_node *node)
         refuse_input(r, node, sw_token("**"));
         node->run = sw_run_descendants;
         break;
-    case SW_NODE_REGEX: resolve_regex(r, node); break;
-    case SW_NODE_BINARY: resolve_binary(r, node); break;
+    case SW_NODE_REGEX:
+        resolve_regex(r, node);
+        break;
+    case SW_NODE_BINARY:
+        resolve_binary(r, node);
+        break;
     case SW_NODE_NEGATE:
         resolve_part(r, node, node->left);
         node->run = sw_run_negate;
@@ -692,21 +736,42 @@ static void resolve_kind(resolver *r, sw_node *node)
         resolve_list(r, node);
         node->run = sw_run_array;
         break;
-    case SW_NODE_OBJECT: resolve_object(r, node); break;
-    case SW_NODE_BLOCK: resolve_block(r, node); break;
-    case SW_NODE_CONDITION: resolve_condition(r, node); break;
-    case SW_NODE_BIND: resolve_bind(r, node); break;
-    case SW_NODE_CALL: case SW_NODE_PARTIAL: resolve_call(r, node); break;
-    case SW_NODE_LAMBDA: resolve_lambda(r, node); break;
+    case SW_NODE_OBJECT:
+        resolve_object(r, node);
+        break;
+    case SW_NODE_BLOCK:
+        resolve_block(r, node);
+        break;
+    case SW_NODE_CONDITION:
+        resolve_condition(r, node);
+        break;
+    case SW_NODE_BIND:
+        resolve_bind(r, node);
+        break;
+    case SW_NODE_CALL:
+    case SW_NODE_PARTIAL:
+        resolve_call(r, node);
+        break;
+    case SW_NODE_LAMBDA:
+        resolve_lambda(r, node);
+        break;
     case SW_NODE_APPLY:
         resolve_part(r, node, node->left);
         resolve_part(r, node, node->right);
         node->run = sw_run_apply;
         break;
-    case SW_NODE_TRANSFORM: resolve_transform(r, node); break;
-    case SW_NODE_PATH: resolve_path(r, node); break;
-    case SW_NODE_SORT: resolve_sort(r, node); break;
-    case SW_NODE_OPERATOR: case SW_NODE_END: break; // nothing evaluates them
+    case SW_NODE_TRANSFORM:
+        resolve_transform(r, node);
+        break;
+    case SW_NODE_PATH:
+        resolve_path(r, node);
+        break;
+    case SW_NODE_SORT:
+        resolve_sort(r, node);
+        break;
+    case SW_NODE_OPERATOR:
+    case SW_NODE_END:
+        break; // nothing evaluates them
     }
     node->height++;
 }
@@ -715,7 +780,8 @@ static void resolve_kind(resolver *r, sw_node *node)
 static void decorate(resolver *r, sw_node *node)
 {
     sw_extra *extra = node->extra;
-    bool      plain = extra == NULL || (extra->predicates.count == 0 && (extra->group == NULL || node->kind == SW_NODE_PATH));
+    bool      plain = extra == NULL || (extra->predicates.count == 0 &&
+                                   (extra->group == NULL || node->kind == SW_NODE_PATH));
     if (extra != NULL) {
         resolve_stages(r, &extra->predicates);
         if (extra->group != NULL && node->kind != SW_NODE_PATH)

@@ -44,7 +44,8 @@ static sw_node *last_step(sw_node *node)
 static void check_step(sw_compilation *c, sw_node *path, sw_node *step)
 {
     if (step->kind == SW_NODE_NUMBER || step->kind == SW_NODE_VALUE)
-        sw_compile_fail(c, (sw_fault){.code = "S0213", .position = step->position, .value = step->value});
+        sw_compile_fail(
+            c, (sw_fault){.code = "S0213", .position = step->position, .value = step->value});
     if (step->kind == SW_NODE_STRING)
         step->kind = SW_NODE_NAME;
     path->keep_singleton |= step->keep_array;
@@ -282,8 +283,9 @@ static sw_node *shape_call(sw_compilation *c, sw_node *node)
 static void mark_tail_calls(sw_node *node)
 {
     if (node->kind == SW_NODE_CALL) {
-        node->tail = !node->keep_array && (node->extra == NULL || (node->extra->predicates.count == 0 &&
-                                                                   node->extra->group == NULL));
+        node->tail = !node->keep_array &&
+                     (node->extra == NULL ||
+                      (node->extra->predicates.count == 0 && node->extra->group == NULL));
     } else if (node->kind == SW_NODE_CONDITION) {
         if (node->extra != NULL && node->extra->predicates.count > 0)
             return;
@@ -291,7 +293,8 @@ static void mark_tail_calls(sw_node *node)
         if (node->third != NULL)
             mark_tail_calls(node->third);
     } else if (node->kind == SW_NODE_BLOCK && node->count > 0) {
-        if (node->extra == NULL || (node->extra->predicates.count == 0 && node->extra->group == NULL))
+        if (node->extra == NULL ||
+            (node->extra->predicates.count == 0 && node->extra->group == NULL))
             mark_tail_calls(node->list[node->count - 1]);
     }
 }
@@ -345,10 +348,19 @@ static sw_node *shape_kind(sw_compilation *c, sw_node *node)
     case SW_NODE_OPERATOR:
         return shape_operator(c, node);
     case SW_NODE_END:
-        sw_compile_fail(c, (sw_fault){.code = "S0207", .position = node->position, .token = node->value});
-    case SW_NODE_STRING: case SW_NODE_NUMBER: case SW_NODE_VALUE: case SW_NODE_VARIABLE:
-    case SW_NODE_WILDCARD: case SW_NODE_DESCENDANTS: case SW_NODE_REGEX:
-    case SW_NODE_BIND: case SW_NODE_APPLY: case SW_NODE_PATH: case SW_NODE_SORT:
+        sw_compile_fail(
+            c, (sw_fault){.code = "S0207", .position = node->position, .token = node->value});
+    case SW_NODE_STRING:
+    case SW_NODE_NUMBER:
+    case SW_NODE_VALUE:
+    case SW_NODE_VARIABLE:
+    case SW_NODE_WILDCARD:
+    case SW_NODE_DESCENDANTS:
+    case SW_NODE_REGEX:
+    case SW_NODE_BIND:
+    case SW_NODE_APPLY:
+    case SW_NODE_PATH:
+    case SW_NODE_SORT:
         break;
     }
     return node;
@@ -372,8 +384,9 @@ sw_node *sw_shape(sw_compilation *c, sw_node *syntax)
     c->depth = 0;
     sw_node *root = shape(c, syntax);
     if (root->kind == SW_NODE_PARENT || (root->extra != NULL && root->extra->seeking.count > 0))
-        sw_compile_fail(c, (sw_fault){.code = "S0217",
-                                      .position = root->kind == SW_NODE_PATH ? SW_NO_POSITION : root->position,
-                                      .token = sw_token(sw_node_kind_name(root))});
+        sw_compile_fail(
+            c, (sw_fault){.code = "S0217",
+                          .position = root->kind == SW_NODE_PATH ? SW_NO_POSITION : root->position,
+                          .token = sw_token(sw_node_kind_name(root))});
     return root;
 }

@@ -1,29 +1,39 @@
 // signature.c: reading signatures, and matching arguments against them.
 //
-// Matching is that of a regular expression over the arguments' types, greedy with backtracking: each parameter takes
-// one argument, `?` and `-` none or one, `+` one or more.
+// Matching is that of a regular expression over the arguments' types, greedy with backtracking:
+// each parameter takes one argument, `?` and `-` none or one, `+` one or more.
 
 #include "query/jsonata/eval.h"
 
 #define BIT(type) (uint8_t)(1u << (type))
-#define MISSING BIT(SW_UNDEFINED)
-#define ANY (uint8_t)0xff
+#define MISSING   BIT(SW_UNDEFINED)
+#define ANY       (uint8_t)0xff
 
-// Reading -------------------------------------------------------------------------------------------------------------
+// Reading -----------------------------------------------------------------------------------------
 
 static uint8_t types_of(char symbol)
 {
     switch (symbol) {
-    case 's': return BIT(SW_STRING) | MISSING;
-    case 'n': return BIT(SW_NUMBER) | MISSING;
-    case 'b': return BIT(SW_BOOL) | MISSING;
-    case 'l': return BIT(SW_NULL) | MISSING;
-    case 'o': return BIT(SW_OBJECT) | MISSING;
-    case 'a': return ANY;
-    case 'f': return BIT(SW_FUNCTION);
-    case 'j': return ANY & (uint8_t)~BIT(SW_FUNCTION);
-    case 'x': return ANY;
-    default: return 0;
+    case 's':
+        return BIT(SW_STRING) | MISSING;
+    case 'n':
+        return BIT(SW_NUMBER) | MISSING;
+    case 'b':
+        return BIT(SW_BOOL) | MISSING;
+    case 'l':
+        return BIT(SW_NULL) | MISSING;
+    case 'o':
+        return BIT(SW_OBJECT) | MISSING;
+    case 'a':
+        return ANY;
+    case 'f':
+        return BIT(SW_FUNCTION);
+    case 'j':
+        return ANY & (uint8_t)~BIT(SW_FUNCTION);
+    case 'x':
+        return ANY;
+    default:
+        return 0;
     }
 }
 
@@ -44,7 +54,8 @@ static void add_parameter(reader *r, char type, uint8_t types)
 
 static _Noreturn void fail(reader *r, const char *code, sw_value value)
 {
-    sw_compile_fail(r->c, (sw_fault){.code = code, .position = r->start + (uint32_t)r->at, .value = value});
+    sw_compile_fail(
+        r->c, (sw_fault){.code = code, .position = r->start + (uint32_t)r->at, .value = value});
 }
 
 // (sao): one of several types.
@@ -59,7 +70,9 @@ static void read_choice(reader *r)
         if (choice.text[i] == '<')
             fail(r, "S0402", sw_string(choice));
         char symbol = choice.text[i];
-        types |= symbol == 'a' ? BIT(SW_ARRAY) : symbol == 'x' || symbol == 'j' ? 0 : types_of(symbol);
+        types |= symbol == 'a'                    ? BIT(SW_ARRAY)
+                 : symbol == 'x' || symbol == 'j' ? 0
+                                                  : types_of(symbol);
     }
     add_parameter(r, '(', types);
     r->at = end;
@@ -122,7 +135,7 @@ sw_signature *sw_signature_parse(sw_compilation *c, sw_str text, uint32_t start)
     return signature;
 }
 
-// Matching --------------------------------------------------------------------------------------------------------------
+// Matching ----------------------------------------------------------------------------------------
 
 typedef struct matcher {
     const sw_signature *signature;
@@ -157,13 +170,20 @@ static bool match(matcher *m, uint32_t p, uint32_t a)
 static const char *type_plural(char symbol)
 {
     switch (symbol) {
-    case 'a': return "arrays";
-    case 'b': return "booleans";
-    case 'f': return "functions";
-    case 'n': return "numbers";
-    case 'o': return "objects";
-    case 's': return "strings";
-    default: return NULL;
+    case 'a':
+        return "arrays";
+    case 'b':
+        return "booleans";
+    case 'f':
+        return "functions";
+    case 'n':
+        return "numbers";
+    case 'o':
+        return "objects";
+    case 's':
+        return "strings";
+    default:
+        return NULL;
     }
 }
 
@@ -189,9 +209,10 @@ static sw_value as_array(sw_eval *ev, const sw_parameter *p, sw_value v, uint32_
         return v;
     bool ok = true;
     if (p->subtype != 0)
-        ok = v.type == SW_ARRAY ? items_are(v, p->subtype)
-                                : p->subtype_text.bytes == 1 && p->subtype != 'a' &&
-                                      (types_of(p->subtype) & BIT(v.type)) != 0 && types_of(p->subtype) != ANY;
+        ok = v.type == SW_ARRAY
+                 ? items_are(v, p->subtype)
+                 : p->subtype_text.bytes == 1 && p->subtype != 'a' &&
+                       (types_of(p->subtype) & BIT(v.type)) != 0 && types_of(p->subtype) != ANY;
     if (!ok)
         sw_eval_fail(ev, (sw_fault){.code = "T0412",
                                     .position = SW_NO_POSITION,
@@ -229,8 +250,9 @@ static sw_value from_context(sw_eval *ev, const sw_parameter *p, sw_value input,
 {
     if (fits(p, input))
         return input;
-    sw_eval_fail(ev, (sw_fault){
-                         .code = "T0411", .position = SW_NO_POSITION, .value = input, .index = index + 1});
+    sw_eval_fail(
+        ev, (sw_fault){
+                .code = "T0411", .position = SW_NO_POSITION, .value = input, .index = index + 1});
 }
 
 static void complete(sw_eval *ev, matcher *m, sw_value input, sw_value *out, uint32_t *count)
@@ -252,10 +274,12 @@ static void complete(sw_eval *ev, matcher *m, sw_value input, sw_value *out, uin
 }
 
 static void validate_slowly(sw_eval *ev, const sw_signature *signature, const sw_value *arguments,
-                            uint32_t argument_count, sw_value input, const sw_value **validated, uint32_t *count)
+                            uint32_t argument_count, sw_value input, const sw_value **validated,
+                            uint32_t *count)
 {
     uint32_t small[16];
-    matcher  m = {.signature = signature, .arguments = arguments, .count = argument_count, .taken = small};
+    matcher  m = {
+         .signature = signature, .arguments = arguments, .count = argument_count, .taken = small};
     if (signature->count > 16)
         m.taken = SW_ARENA_ARRAY(ev->arena, uint32_t, signature->count);
     if (!match(&m, 0, 0))
@@ -277,7 +301,8 @@ static bool fits_plainly(const sw_signature *signature, const sw_value *argument
         const sw_parameter *p = &signature->parameters[i];
         if (!fits(p, arguments[i]) || p->repeated)
             return false;
-        if (p->type == 'a' && (arguments[i].type != SW_ARRAY || (p->subtype != 0 && !items_are(arguments[i], p->subtype))))
+        if (p->type == 'a' && (arguments[i].type != SW_ARRAY ||
+                               (p->subtype != 0 && !items_are(arguments[i], p->subtype))))
             return false;
     }
     for (uint32_t i = count; i < signature->count; i++) {
@@ -288,7 +313,8 @@ static bool fits_plainly(const sw_signature *signature, const sw_value *argument
 }
 
 void sw_signature_validate(sw_eval *ev, const sw_signature *signature, const sw_value *arguments,
-                           uint32_t argument_count, sw_value input, const sw_value **validated, uint32_t *count)
+                           uint32_t argument_count, sw_value input, const sw_value **validated,
+                           uint32_t *count)
 {
     *validated = arguments;
     *count = argument_count;

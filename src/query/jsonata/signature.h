@@ -25,8 +25,10 @@ typedef struct sw_signature {
 // start: the position of the text's second character in the expression, for errors.
 sw_signature *sw_signature_parse(sw_compilation *c, sw_str text, uint32_t start);
 
-// Checks and completes the arguments: returns them in *validated, *count of them. May give back arguments itself.
+// Checks and completes the arguments: returns them in *validated, *count of them. May give back
+// arguments itself.
 void sw_signature_validate(sw_eval *ev, const sw_signature *signature, const sw_value *arguments,
-                           uint32_t argument_count, sw_value input, const sw_value **validated, uint32_t *count);
+                           uint32_t argument_count, sw_value input, const sw_value **validated,
+                           uint32_t *count);
 
 #endif

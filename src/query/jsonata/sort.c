@@ -1,5 +1,5 @@
-// sort.c: stable sorting by merging, halves first, as the reference does it (the pairs compared are the same, so that
-// a complaint about types names the same values).
+// sort.c: stable sorting by merging, halves first, as the reference does it (the pairs compared
+// are the same, so that a complaint about types names the same values).
 
 #include "query/jsonata/text.h"
 #include "query/jsonata/tuple.h"
@@ -13,14 +13,14 @@ typedef struct element {
 } element;
 
 typedef struct sorter {
-    sw_eval        *ev;
-    const sw_node  *sort;
-    const sw_value *items; // without tuples
+    sw_eval         *ev;
+    const sw_node   *sort;
+    const sw_value  *items; // without tuples
     const sw_tuples *tuples;
-    const sw_node  *path;
-    uint32_t        count;
-    sw_value       *later_keys; // of the terms behind the first, when asked for; unset before
-    sw_value        function;
+    const sw_node   *path;
+    uint32_t         count;
+    sw_value        *later_keys; // of the terms behind the first, when asked for; unset before
+    sw_value         function;
 } sorter;
 
 typedef bool (*swaps)(sorter *s, const element *a, const element *b);
@@ -78,8 +78,9 @@ static int compare_keys(sorter *s, sw_value a, sw_value b)
     if (!is_sortable(a) || !is_sortable(b))
         sw_eval_fail_node(s->ev, "T2008", s->sort, is_sortable(a) ? b : a);
     if (a.type != b.type)
-        sw_eval_fail(s->ev,
-                     (sw_fault){.code = "T2007", .position = s->sort->position, .value = a, .value2 = b});
+        sw_eval_fail(
+            s->ev,
+            (sw_fault){.code = "T2007", .position = s->sort->position, .value = a, .value2 = b});
     if (a.type == SW_STRING)
         return sw_text_compare(sw_value_str(a), sw_value_str(b));
     double x = sw_double(a), y = sw_double(b);
@@ -216,7 +217,8 @@ void sw_sort_plain(sw_eval *ev, sw_value *items, uint32_t count)
     memcpy(before, items, count * sizeof *items);
     for (uint32_t i = 0; i < count; i++)
         elements[i] = (element){.key = items[i], .index = i};
-    merge_sort(&s, make_numeric(elements, count) ? swap_up : swap_texts, elements, count, elements + count);
+    merge_sort(&s, make_numeric(elements, count) ? swap_up : swap_texts, elements, count,
+               elements + count);
     for (uint32_t i = 0; i < count; i++)
         items[i] = before[elements[i].index];
 }

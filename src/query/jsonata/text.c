@@ -1,7 +1,7 @@
 // text.c: building text, and JSON.stringify.
 //
-// Not json/print.c: JavaScript escapes control characters in lower case, rounds to 15 digits on request, leaves
-// functions out of objects and shows them as "" to $string.
+// Not json/print.c: JavaScript escapes control characters in lower case, rounds to 15 digits on
+// request, leaves functions out of objects and shows them as "" to $string.
 
 #include "query/jsonata/text.h"
 
@@ -78,12 +78,14 @@ static size_t print_decimal(uint64_t digits, uint32_t places, bool negative, cha
     return length;
 }
 
-// A decimal of at most 15 digits that rounds to the number is the only one, so that finding it is printing it.
+// A decimal of at most 15 digits that rounds to the number is the only one, so that finding it is
+// printing it.
 static size_t print_short_decimal(double number, char *buffer)
 {
     static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
     double              size = fabs(number);
-    for (uint32_t places = 1; size >= 1e-3 && places <= 6 && size * powers[places] < 1e15; places++) {
+    for (uint32_t places = 1; size >= 1e-3 && places <= 6 && size * powers[places] < 1e15;
+         places++) {
         double digits = rint(size * powers[places]);
         if (digits / powers[places] == size)
             return print_decimal((uint64_t)digits, places, number < 0, buffer);
@@ -117,7 +119,8 @@ static void add_escape(sw_text *text, unsigned unit)
 }
 
 static const char short_escape[256] = {
-    ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
+    ['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
+    ['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't',
 };
 
 static bool is_surrogate(const char *at, size_t left)
@@ -133,7 +136,8 @@ static void add_quoted(sw_text *text, sw_str s)
         unsigned char c = (unsigned char)s.text[i];
         sw_text_need(text, s.bytes - i + 2);
         if (c == 0xed && is_surrogate(s.text + i, s.bytes - i)) {
-            add_escape(text, 0xd000u | ((unsigned)s.text[i + 1] & 0x3fu) << 6 | ((unsigned)s.text[i + 2] & 0x3fu));
+            add_escape(text, 0xd000u | ((unsigned)s.text[i + 1] & 0x3fu) << 6 |
+                                 ((unsigned)s.text[i + 2] & 0x3fu));
             i += 2;
         } else if (c >= 0x20 && c != '"' && c != '\\') {
             *text->at++ = (char)c;

@@ -35,7 +35,8 @@ static inline void sw_text_add(sw_text *text, sw_str piece)
     text->at += piece.bytes;
 }
 void sw_text_point(sw_text *text, uint32_t point); // one code point
-void sw_text_unit(sw_text *text, uint32_t unit);   // one UTF-16 unit; the second half of a pair completes the first
+void sw_text_unit(sw_text *text,
+                  uint32_t unit); // one UTF-16 unit; the second half of a pair completes the first
 
 static inline sw_str sw_text_str(const sw_text *text)
 {
@@ -46,7 +47,8 @@ static inline sw_value sw_text_value(const sw_text *text)
     return sw_string(sw_text_str(text));
 }
 
-// A number with at most 15 significant digits, as $string shows it. buffer of 40 bytes; returns the length.
+// A number with at most 15 significant digits, as $string shows it. buffer of 40 bytes; returns
+// the length.
 size_t sw_number_print_15(double number, char *buffer);
 
 enum {

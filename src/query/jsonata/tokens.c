@@ -54,10 +54,12 @@ static const struct {
     uint16_t op;
     bool     newer; // of JSONata 2.1
 } long_operators[] = {
-    {"..", SW_OP_RANGE, false},         {":=", SW_OP_ASSIGN, false},      {"!=", SW_OP_NOT_EQUAL, false},
-    {">=", SW_OP_GREATER_EQUAL, false}, {"<=", SW_OP_LESS_EQUAL, false},  {"**", SW_OP_DESCENDANTS, false},
-    {"~>", SW_OP_CHAIN, false},         {"?:", SW_OP_DEFAULT, true},      {"??", SW_OP_COALESCE, true},
-    {"and", SW_OP_AND, false},          {"or", SW_OP_OR, false},          {"in", SW_OP_IN, false},
+    {"..", SW_OP_RANGE, false},      {":=", SW_OP_ASSIGN, false},
+    {"!=", SW_OP_NOT_EQUAL, false},  {">=", SW_OP_GREATER_EQUAL, false},
+    {"<=", SW_OP_LESS_EQUAL, false}, {"**", SW_OP_DESCENDANTS, false},
+    {"~>", SW_OP_CHAIN, false},      {"?:", SW_OP_DEFAULT, true},
+    {"??", SW_OP_COALESCE, true},    {"and", SW_OP_AND, false},
+    {"or", SW_OP_OR, false},         {"in", SW_OP_IN, false},
 };
 
 sw_str sw_operator_text(uint16_t op)
@@ -76,7 +78,8 @@ static bool read_operator(sw_compilation *c, sw_lexed *token)
         return false;
     token->kind = SW_TOKEN_OPERATOR;
     for (size_t i = 0; i < 9; i++) {
-        if (long_operators[i].text[0] == (char)peek(c, 0) && long_operators[i].text[1] == (char)peek(c, 1) &&
+        if (long_operators[i].text[0] == (char)peek(c, 0) &&
+            long_operators[i].text[1] == (char)peek(c, 1) &&
             (!long_operators[i].newer || c->options.operators_2_1)) {
             token->op = long_operators[i].op;
             c->at += 2;
@@ -88,7 +91,7 @@ static bool read_operator(sw_compilation *c, sw_lexed *token)
     return true;
 }
 
-// Regular expressions ---------------------------------------------------------------------------------------------
+// Regular expressions -----------------------------------------------------------------------------
 
 // A slash ends it outside of brackets and when no backslash is before it.
 static bool is_closing_slash(const sw_compilation *c, uint32_t start, int depth)
@@ -124,7 +127,7 @@ static void read_regex(sw_compilation *c, sw_lexed *token)
         token->regex_flags |= peek(c, 0) == 'i' ? 1u : 2u;
 }
 
-// Strings ---------------------------------------------------------------------------------------------------------
+// Strings -----------------------------------------------------------------------------------------
 
 static uint32_t read_hex4(sw_compilation *c)
 {
@@ -156,7 +159,8 @@ static void read_escape(sw_compilation *c, sw_text *text)
         fail(c, "S0103", c->at, sw_string((sw_str){c->text.text + c->at, c->at < c->text.bytes}));
 }
 
-static void read_escaped_string(sw_compilation *c, unsigned char quote, uint32_t start, sw_lexed *token)
+static void read_escaped_string(sw_compilation *c, unsigned char quote, uint32_t start,
+                                sw_lexed *token)
 {
     sw_text text;
     sw_text_init(&text, c->arena, 64);
@@ -191,7 +195,7 @@ static void read_string(sw_compilation *c, sw_lexed *token)
     }
 }
 
-// Numbers and names -------------------------------------------------------------------------------------------------
+// Numbers and names -------------------------------------------------------------------------------
 
 static bool is_digit(unsigned char c)
 {

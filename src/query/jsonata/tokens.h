@@ -21,10 +21,10 @@ typedef enum sw_token_kind {
 
 typedef struct sw_lexed {
     sw_token_kind kind;
-    uint16_t      op;    // operator; a single character is its own code
+    uint16_t      op; // operator; a single character is its own code
     uint32_t      position;
-    sw_value      value; // text of a name, a string, a regular expression; a number, true, false or null
-    unsigned      regex_flags;
+    sw_value value; // text of a name, a string, a regular expression; a number, true, false or null
+    unsigned regex_flags;
 } sw_lexed;
 
 // operand: a slash begins a regular expression, where otherwise it divides.

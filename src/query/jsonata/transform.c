@@ -1,14 +1,14 @@
 // transform.c: ~> |pattern|update,delete|
 //
-// The object is copied (its containers are), the pattern is evaluated on the copy, and each object it finds gets a new
-// version. Values never change, so a version is noted under the place of the old one; at the end, one walk over the
-// copy puts the versions in.
+// The object is copied (its containers are), the pattern is evaluated on the copy, and each object
+// it finds gets a new version. Values never change, so a version is noted under the place of the
+// old one; at the end, one walk over the copy puts the versions in.
 
 #include "query/jsonata/eval.h"
 
 typedef struct version {
     const sw_value *old;
-    sw_value        new;
+    sw_value new;
 } version;
 
 typedef struct version_map {
@@ -24,7 +24,8 @@ static sw_value copy_containers(sw_eval *ev, sw_value v)
     sw_check_stack(ev);
     sw_value *items;
     bool      object = v.type == SW_OBJECT;
-    sw_value  copy = object ? sw_object_build(ev->arena, v.size, &items) : sw_array_build(ev->arena, v.size, &items);
+    sw_value  copy = object ? sw_object_build(ev->arena, v.size, &items)
+                            : sw_array_build(ev->arena, v.size, &items);
     for (uint32_t i = 0; i < v.size; i++) {
         if (object)
             items[2 * i] = v.items[2 * i];
@@ -46,7 +47,8 @@ static uint32_t slot_of(const version_map *versions, const sw_value *old)
 static void note_version(version_map *all, const sw_value *old, sw_value new)
 {
     if ((all->count + 1) * 2 > all->slot_count) {
-        version_map larger = {.ev = all->ev, .slot_count = all->slot_count == 0 ? 32 : all->slot_count * 2};
+        version_map larger = {.ev = all->ev,
+                              .slot_count = all->slot_count == 0 ? 32 : all->slot_count * 2};
         larger.slots = sw_arena_zalloc(all->ev->arena, larger.slot_count * sizeof *larger.slots);
         for (uint32_t i = 0; i < all->slot_count; i++) {
             if (all->slots[i].old != NULL)
@@ -87,7 +89,7 @@ static sw_value current(version_map *versions, sw_value v)
     return v;
 }
 
-// Updating ------------------------------------------------------------------------------------------------------------
+// Updating ----------------------------------------------------------------------------------------
 
 static sw_value with_members(sw_eval *ev, sw_value object, sw_value update)
 {
@@ -128,7 +130,8 @@ static sw_value without_members(sw_eval *ev, sw_value object, sw_value names)
     return sw_object_index(ev->arena, result);
 }
 
-static void delete_members(version_map *versions, const sw_node *node, sw_value match, sw_value *now)
+static void delete_members(version_map *versions, const sw_node *node, sw_value match,
+                           sw_value *now)
 {
     sw_eval *ev = versions->ev;
     sw_value names = node->run(ev, node, *now);
@@ -184,8 +187,8 @@ sw_value sw_transform(sw_eval *ev, const sw_function *function, sw_value object)
         return object;
     sw_frame *frame = ev->frame;
     ev->frame = function->frame;
-    sw_value copy = clone(ev, node, object);
-    sw_value matches = node->left->run(ev, node->left, copy);
+    sw_value    copy = clone(ev, node, object);
+    sw_value    matches = node->left->run(ev, node->left, copy);
     version_map versions = {.ev = ev};
     if (matches.type == SW_ARRAY) {
         for (uint32_t i = 0; i < matches.size; i++)

@@ -3,11 +3,14 @@
 // Purpose   One node type serves all passes, each of which works in place:
 //
 //               tokens.c -> parse.c    text to operators and operands
-//                        -> shape.c    `.` `[` `^` `@` `#` become paths of steps (ancestry.c: what % means)
-//                        -> compile.c  variables become slots, each node gets the function that runs it
+//                        -> shape.c    `.` `[` `^` `@` `#` become paths of steps (ancestry.c: what
+//                        % means) -> compile.c  variables become slots, each node gets the
+//                        function that runs it
 //
-// Owns      All of it lives in the arena of the compiled expression; nothing changes after compile.c.
-// Units     Positions are bytes into the text; error.c turns them into JavaScript's characters at the very end.
+// Owns      All of it lives in the arena of the compiled expression; nothing changes after
+//           compile.c.
+// Units     Positions are bytes into the text; error.c turns them into JavaScript's characters at
+//           the very end.
 
 #ifndef STEPWELL_QUERY_JSONATA_TREE_H
 #define STEPWELL_QUERY_JSONATA_TREE_H
@@ -82,7 +85,7 @@ enum {
 
 // A use of %: what it stands for is found by walking back along the path.
 typedef struct sw_ancestor {
-    struct sw_ancestor *same; // another use that turned out to mean the same step; follow it
+    struct sw_ancestor *same;  // another use that turned out to mean the same step; follow it
     int                 level; // steps still to go
     sw_str              label; // the hidden variable that holds the value
 } sw_ancestor;
@@ -97,7 +100,7 @@ typedef struct sw_stage {
     sw_node *predicate; // NULL: an index
     sw_str   index;
     uint32_t position;
-    int32_t  cell; // of the index, among the tuple's
+    int32_t  cell;  // of the index, among the tuple's
     bool     fixed; // the predicate does not look at the item
 } sw_stage;
 
@@ -108,15 +111,15 @@ typedef struct sw_stages {
 
 // What only some nodes have.
 typedef struct sw_extra {
-    sw_stages     predicates; // on a node that is no step
-    sw_stages     stages;     // on a step, run by its path
-    sw_node      *group;      // {key: value} behind it: a node of kind SW_NODE_OBJECT
-    sw_str        focus, index;
-    int32_t       focus_cell, index_cell, ancestor_cell;
-    sw_ancestor  *ancestor; // the use of % that means this step's parent
-    sw_ancestors  seeking;  // uses of % inside that must look further out
-    sw_node_run   run;      // the node without its predicates and group
-    sw_node      *join_key, *join_sought; // the sides of an equation to join by (join.c)
+    sw_stages    predicates; // on a node that is no step
+    sw_stages    stages;     // on a step, run by its path
+    sw_node     *group;      // {key: value} behind it: a node of kind SW_NODE_OBJECT
+    sw_str       focus, index;
+    int32_t      focus_cell, index_cell, ancestor_cell;
+    sw_ancestor *ancestor;               // the use of % that means this step's parent
+    sw_ancestors seeking;                // uses of % inside that must look further out
+    sw_node_run  run;                    // the node without its predicates and group
+    sw_node     *join_key, *join_sought; // the sides of an equation to join by (join.c)
 } sw_extra;
 
 // Where a variable may be: in a frame this many levels out.
@@ -125,12 +128,12 @@ typedef struct sw_slot {
 } sw_slot;
 
 typedef struct sw_lambda {
-    sw_str    *parameters;
-    uint32_t   parameter_count;
-    uint32_t   slot_count;
-    bool       captured; // functions inside may outlive the call, so its frame must
-    uint16_t   height;   // nodes that any evaluation of the body nests at least
-    sw_node   *body;
+    sw_str              *parameters;
+    uint32_t             parameter_count;
+    uint32_t             slot_count;
+    bool                 captured; // functions inside may outlive the call, so its frame must
+    uint16_t             height;   // nodes that any evaluation of the body nests at least
+    sw_node             *body;
     struct sw_signature *signature;
 } sw_lambda;
 
@@ -143,36 +146,36 @@ typedef struct sw_layout {
 
 struct sw_node {
     sw_node_run run;
-    uint8_t     kind;       // sw_node_kind
-    bool        keep_array; // [] behind it
-    bool        cons_array; // [...] as first or last step
-    bool        tuple;      // binds variables, or carries parents
+    uint8_t     kind;           // sw_node_kind
+    bool        keep_array;     // [] behind it
+    bool        cons_array;     // [...] as first or last step
+    bool        tuple;          // binds variables, or carries parents
     bool        keep_singleton; // path: one of its steps has []
-    bool        descending; // sort term
-    bool        own_frame;  // block, path: needs a frame of its own
-    bool        tail;       // call: nothing is left to do behind it in its function
-    bool        known;      // call by a bare name: there is a function of that name
+    bool        descending;     // sort term
+    bool        own_frame;      // block, path: needs a frame of its own
+    bool        tail;           // call: nothing is left to do behind it in its function
+    bool        known;          // call by a bare name: there is a function of that name
     uint16_t    op;
-    uint16_t    level;  // nodes around it, in its function
-    uint16_t    height; // nodes it nests at least when evaluated
-    uint16_t    slot_count;   // of its own frame
+    uint16_t    level;                    // nodes around it, in its function
+    uint16_t    height;                   // nodes it nests at least when evaluated
+    uint16_t    slot_count;               // of its own frame
     uint16_t    reset_first, reset_count; // slots of a block that lives in its function's frame
     uint32_t    position;
-    uint32_t    count; // of list
+    uint32_t    count;      // of list
     int32_t     free_index; // variable: among the expression's free ones, or -1
-    sw_value    value; // literal; a string for a name
+    sw_value    value;      // literal; a string for a name
     sw_node   **list;
     sw_node    *left, *right, *third;
     sw_extra   *extra;
     sw_slot    *slots; // variable: where it may be, nearest first
     uint32_t    slots_count;
     union {
-        sw_lambda        *lambda;
-        sw_ancestor      *ancestor; // %
-        sw_layout        *layout;   // path
-        const sw_regex   *regex;
+        sw_lambda                *lambda;
+        sw_ancestor              *ancestor; // %
+        sw_layout                *layout;   // path
+        const sw_regex           *regex;
         const struct sw_function *function; // variable: the builtin of that name
-        uint8_t          *markers;  // array: 1 where the element is itself [...]
+        uint8_t                  *markers;  // array: 1 where the element is itself [...]
     };
 };
 

@@ -2,10 +2,11 @@
 //
 //     lines@$l.kinds[code = $l.kind].{...}
 //
-// From the first step that binds something (@, #, or a parent that % will ask for) on, the path carries tuples instead
-// of items. A step is evaluated once for each tuple, with the tuple's variables in their slots, and makes one tuple of
-// each of its results. A path inside whose parents are asked for from outside returns its tuples (sw_node.tuple), and
-// they are merged into those of the path around it; both share one layout.
+// From the first step that binds something (@, #, or a parent that % will ask for) on, the path
+// carries tuples instead of items. A step is evaluated once for each tuple, with the tuple's
+// variables in their slots, and makes one tuple of each of its results. A path inside whose
+// parents are asked for from outside returns its tuples (sw_node.tuple), and they are merged into
+// those of the path around it; both share one layout.
 
 #include "query/jsonata/join.h"
 
@@ -34,17 +35,19 @@ sw_frame *sw_tuple_enter(sw_eval *ev, const sw_node *path, const sw_value *tuple
     return frame;
 }
 
-// Starting ------------------------------------------------------------------------------------------------------------
+// Starting ----------------------------------------------------------------------------------------
 
 // The variables of a path inside another that shares its slots are what they are there, at first.
 static void first_tuple(sw_eval *ev, const sw_node *path, sw_value *tuple)
 {
     const sw_layout *layout = path->layout;
     for (uint32_t i = 0; i < layout->count; i++)
-        tuple[i + 1] = path->tuple && !path->own_frame ? ev->frame->slots[layout->slot + i] : sw_unset();
+        tuple[i + 1] =
+            path->tuple && !path->own_frame ? ev->frame->slots[layout->slot + i] : sw_unset();
 }
 
-static void start(sw_eval *ev, const sw_node *path, const sw_value *items, uint32_t count, sw_tuples *tuples)
+static void start(sw_eval *ev, const sw_node *path, const sw_value *items, uint32_t count,
+                  sw_tuples *tuples)
 {
     uint32_t  stride = path->layout->count + 1;
     sw_value *tuple = SW_ARENA_ARRAY(ev->arena, sw_value, stride);
@@ -56,7 +59,7 @@ static void start(sw_eval *ev, const sw_node *path, const sw_value *items, uint3
     }
 }
 
-// Steps ---------------------------------------------------------------------------------------------------------------
+// Steps -------------------------------------------------------------------------------------------
 
 static void merge_tuples(sw_eval *ev, const sw_value *tuple, const sw_tuples *inner, sw_tuples *out)
 {
@@ -70,8 +73,8 @@ static void merge_tuples(sw_eval *ev, const sw_value *tuple, const sw_tuples *in
     }
 }
 
-sw_value *sw_tuple_bind(sw_eval *ev, const sw_node *step, const sw_value *tuple, sw_value result, uint32_t index,
-                        sw_tuples *out)
+sw_value *sw_tuple_bind(sw_eval *ev, const sw_node *step, const sw_value *tuple, sw_value result,
+                        uint32_t index, sw_tuples *out)
 {
     sw_value       *to = add_tuple(ev, out, tuple);
     const sw_extra *extra = step->extra;
@@ -86,8 +89,8 @@ sw_value *sw_tuple_bind(sw_eval *ev, const sw_node *step, const sw_value *tuple,
     return to;
 }
 
-static void run_for_tuple(sw_eval *ev, const sw_node *path, const sw_node *step, const sw_value *tuple,
-                          sw_tuples *out)
+static void run_for_tuple(sw_eval *ev, const sw_node *path, const sw_node *step,
+                          const sw_value *tuple, sw_tuples *out)
 {
     sw_frame *frame = sw_tuple_enter(ev, path, tuple);
     sw_value  v = step->run(ev, step, tuple[0]);
@@ -103,7 +106,7 @@ static void run_for_tuple(sw_eval *ev, const sw_node *path, const sw_node *step,
     }
 }
 
-// Stages --------------------------------------------------------------------------------------------------------------
+// Stages ------------------------------------------------------------------------------------------
 
 static void filter_by_number(sw_eval *ev, double position, const sw_tuples *in, sw_tuples *out)
 {
@@ -113,7 +116,8 @@ static void filter_by_number(sw_eval *ev, double position, const sw_tuples *in, 
     }
 }
 
-static void filter_tuples(sw_eval *ev, const sw_node *path, const sw_stage *stage, sw_tuples *tuples)
+static void filter_tuples(sw_eval *ev, const sw_node *path, const sw_stage *stage,
+                          sw_tuples *tuples)
 {
     sw_tuples      out = {.stride = tuples->stride};
     const sw_node *predicate = stage->predicate;
@@ -134,7 +138,8 @@ static void filter_tuples(sw_eval *ev, const sw_node *path, const sw_stage *stag
     *tuples = out;
 }
 
-static void run_stages(sw_eval *ev, const sw_node *path, const sw_node *step, uint32_t first, sw_tuples *tuples)
+static void run_stages(sw_eval *ev, const sw_node *path, const sw_node *step, uint32_t first,
+                       sw_tuples *tuples)
 {
     uint32_t count = step->extra == NULL ? 0 : step->extra->stages.count;
     for (uint32_t i = first; i < count; i++) {
@@ -148,7 +153,8 @@ static void run_stages(sw_eval *ev, const sw_node *path, const sw_node *step, ui
     }
 }
 
-static void run_sort(sw_eval *ev, const sw_node *path, const sw_node *step, bool first, sw_tuples *tuples)
+static void run_sort(sw_eval *ev, const sw_node *path, const sw_node *step, bool first,
+                     sw_tuples *tuples)
 {
     if (tuples->count > 1)
         sw_sort_tuples(ev, step, tuples, path);
@@ -171,7 +177,7 @@ static void run_step(sw_eval *ev, const sw_node *path, const sw_node *step, sw_t
     run_stages(ev, path, step, join ? 1 : 0, tuples);
 }
 
-// The path ------------------------------------------------------------------------------------------------------------
+// The path ----------------------------------------------------------------------------------------
 
 static sw_value items_of(sw_eval *ev, const sw_tuples *tuples)
 {
@@ -198,7 +204,8 @@ static sw_value run_unbound(sw_eval *ev, const sw_node *path, const sw_node *par
     tuple[0] = sw_undefined();
     first_tuple(ev, path, tuple);
     sw_frame *frame = sw_tuple_enter(ev, path, tuple);
-    sw_value  v = part->kind == SW_NODE_OBJECT ? sw_group(ev, part, input, NULL) : part->run(ev, part, input);
+    sw_value  v =
+        part->kind == SW_NODE_OBJECT ? sw_group(ev, part, input, NULL) : part->run(ev, part, input);
     ev->frame = frame;
     return v;
 }

@@ -1,4 +1,5 @@
-// tuple.h: the stream of a path that binds variables: for each item, the item and the values of the variables.
+// tuple.h: the stream of a path that binds variables: for each item, the item and the values of
+// the variables.
 
 #ifndef STEPWELL_QUERY_JSONATA_TUPLE_H
 #define STEPWELL_QUERY_JSONATA_TUPLE_H

@@ -5,10 +5,12 @@
 
 #include <math.h>
 
-static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-// Clinger's fast path: at most 15 digits and no exponent are exact as digits divided by a power of ten.
+// Clinger's fast path: at most 15 digits and no exponent are exact as digits divided by a power of
+// ten.
 double sw_double_slow(sw_value number)
 {
     const char *text = number.text, *end = text + number.size, *point = NULL;
@@ -70,8 +72,9 @@ static bool truth(sw_value v, uint32_t depth)
         return v.size > 0;
     case SW_ARRAY:
         return any_true(v, depth);
-    case SW_FUNCTION: // regular expressions are functions of JavaScript's to the reference, all others objects
-        return sw_value_function(v)->kind != SW_FUNCTION_REGEX && sw_value_function(v)->kind != SW_FUNCTION_NEXT_MATCH;
+    case SW_FUNCTION: // to the reference, regular expressions are functions, all others objects
+        return sw_value_function(v)->kind != SW_FUNCTION_REGEX &&
+               sw_value_function(v)->kind != SW_FUNCTION_NEXT_MATCH;
     case SW_UNDEFINED:
     case SW_NULL:
         break;

@@ -6,16 +6,17 @@
 #include <strings.h>
 
 static const char *const few[] = {
-    "Zero",     "One",      "Two",     "Three",     "Four",     "Five",    "Six",
-    "Seven",    "Eight",    "Nine",    "Ten",       "Eleven",   "Twelve",  "Thirteen",
-    "Fourteen", "Fifteen",  "Sixteen", "Seventeen", "Eighteen", "Nineteen",
+    "Zero",     "One",     "Two",     "Three",     "Four",     "Five",     "Six",
+    "Seven",    "Eight",   "Nine",    "Ten",       "Eleven",   "Twelve",   "Thirteen",
+    "Fourteen", "Fifteen", "Sixteen", "Seventeen", "Eighteen", "Nineteen",
 };
 static const char *const ordinals[] = {
     "Zeroth",     "First",     "Second",    "Third",       "Fourth",     "Fifth",      "Sixth",
     "Seventh",    "Eighth",    "Ninth",     "Tenth",       "Eleventh",   "Twelfth",    "Thirteenth",
     "Fourteenth", "Fifteenth", "Sixteenth", "Seventeenth", "Eighteenth", "Nineteenth",
 };
-static const char *const tens[] = {"Twenty", "Thirty", "Forty", "Fifty", "Sixty", "Seventy", "Eighty", "Ninety"};
+static const char *const tens[] = {"Twenty", "Thirty",  "Forty",  "Fifty",
+                                   "Sixty",  "Seventy", "Eighty", "Ninety"};
 static const char *const magnitudes[] = {"Thousand", "Million", "Billion", "Trillion"};
 
 #define MAGNITUDES (sizeof magnitudes / sizeof magnitudes[0])
@@ -97,7 +98,7 @@ void sw_words_add(sw_text *out, double number, bool ordinal, sw_letter_case lett
         add_number(&w, number, false, ordinal);
 }
 
-// Parsing ---------------------------------------------------------------------------------------------------------------
+// Parsing -----------------------------------------------------------------------------------------
 
 static bool same_word(sw_str text, const char *word)
 {
@@ -117,7 +118,8 @@ static bool is_tens_ordinal(sw_str text, const char *word)
 
 static bool is_magnitude(sw_str text, const char *word)
 {
-    if (text.bytes > 2 && strncasecmp(text.text + text.bytes - 2, "th", 2) == 0 && strlen(word) == text.bytes - 2)
+    if (text.bytes > 2 && strncasecmp(text.text + text.bytes - 2, "th", 2) == 0 &&
+        strlen(word) == text.bytes - 2)
         text.bytes -= 2;
     return same_word(text, word);
 }
@@ -195,7 +197,8 @@ static bool is_letter(char c)
 // The longest word of a number, or "and", or a separator, at the start of text.
 static size_t piece_length(sw_str text)
 {
-    size_t longest = text.bytes > 0 && strchr("-, ", text.text[0]) != NULL && text.text[0] != '\0' ? 1 : 0;
+    size_t longest =
+        text.bytes > 0 && strchr("-, ", text.text[0]) != NULL && text.text[0] != '\0' ? 1 : 0;
     size_t letters = 0;
     while (letters < text.bytes && letters < WORD_BYTES_MAX && is_letter(text.text[letters]))
         letters++;
