@@ -8,7 +8,9 @@
 
 #include "base/utf8.h"
 
-#define STEPS_MAX_DEFAULT    100000000u
+#define STEPS_MAX_DEFAULT 100000000u
+// For a limit in time: this room has no clock, and a replay decides the same.
+#define STEPS_PER_MS         10000u
 #define MEMORY_BYTES_DEFAULT ((size_t)1 << 30)
 // Of the C stack; the least a thread of ours has is 8 MB.
 #define STACK_BYTES_MAX (2u << 20)
