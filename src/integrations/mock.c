@@ -57,6 +57,23 @@ static bool read_throw(const reader *in, sw_str path, sw_value thrown, sw_mock_a
     return true;
 }
 
+// {"StatusCode": 200, "Payload": ...}
+static bool is_invoke_answer(sw_value returned)
+{
+    static const char *const members[] = {"ExecutedVersion",     "LogResult", "Payload", "SdkHttpMetadata",
+                                          "SdkResponseMetadata", "StatusCode"};
+    if (returned.type != SW_OBJECT || get(returned, "Payload").type == SW_UNDEFINED)
+        return false;
+    for (uint32_t i = 0; i < returned.size; i++) {
+        size_t m = 0;
+        while (m < sizeof members / sizeof members[0] && !sw_str_is(sw_value_key(returned, i), members[m]))
+            m++;
+        if (m == sizeof members / sizeof members[0])
+            return false;
+    }
+    return true;
+}
+
 static bool read_answer(const reader *in, sw_str path, sw_value entry, sw_mock_answer *answer)
 {
     *answer = (sw_mock_answer){.fails = false};
@@ -65,6 +82,8 @@ static bool read_answer(const reader *in, sw_str path, sw_value entry, sw_mock_a
     sw_value returned = get(entry, "Return"), thrown = get(entry, "Throw");
     if (returned.type != SW_UNDEFINED) {
         answer->output = sw_json_print(in->arena, returned);
+        if (is_invoke_answer(returned))
+            answer->payload = sw_json_print(in->arena, get(returned, "Payload"));
         return true;
     }
     if (thrown.type != SW_UNDEFINED)

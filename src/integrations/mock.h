@@ -17,6 +17,8 @@
 typedef struct sw_mock_answer {
     bool   fails;
     sw_str output;       // JSON text; when it does not fail
+    sw_str payload;      // when output looks like an answer of lambda:invoke: its Payload, which is what a plain
+                         // function's ARN gives; else .text is NULL
     sw_str error, cause; // when it fails
 } sw_mock_answer;
 

@@ -172,6 +172,13 @@ static void report_missing(sw_task_runner *runner, const sw_outside_task *task, 
     sw_arena_clear(&arena);
 }
 
+static void report_success(sw_task_runner *runner, const sw_outside_task *task, const sw_mock_answer *answer)
+{
+    bool   unwrap = task->kind == SW_TASK_LAMBDA && answer->payload.text != NULL;
+    sw_str output = unwrap ? answer->payload : answer->output;
+    report(runner, task, (sw_happening){.kind = SW_HAPPENED_TASK_SUCCEEDED, .output = output});
+}
+
 bool sw_mock_tasks_run(sw_mock_tasks *tasks, const sw_outside_task *task, sw_task_runner *runner)
 {
     const sw_mock_state *state = find_state(tasks, task->machine_name, task->mock_case, task->state_name);
@@ -185,6 +192,6 @@ bool sw_mock_tasks_run(sw_mock_tasks *tasks, const sw_outside_task *task, sw_tas
     else if (answer->fails)
         report_failure(runner, task, answer->error, answer->cause);
     else
-        report(runner, task, (sw_happening){.kind = SW_HAPPENED_TASK_SUCCEEDED, .output = answer->output});
+        report_success(runner, task, answer);
     return true;
 }

@@ -32,6 +32,21 @@ static sw_str take_mock_case(sw_str *arn)
     return name;
 }
 
+// Calling what the file was meant to mock would be worse than no start.
+static bool check_mock_case(sw_request *request, const sw_start *start)
+{
+    sw_task_runner *runner = request->server->options.runner;
+    if (start->mock_case.bytes == 0)
+        return true;
+    if (runner != NULL && runner->has_case != NULL &&
+        runner->has_case(runner, start->machine_name, start->mock_case))
+        return true;
+    sw_runtime_refuse_start(request->server->runtime, start);
+    return sw_request_fail(request, "InvalidName",
+                           "Invalid Name: the mock file has no test case '%.*s' for the state machine '%.*s'",
+                           SW_STR_ARG(start->mock_case), SW_STR_ARG(start->machine_name));
+}
+
 static bool read_start(sw_request *request, sw_start *start)
 {
     sw_arn   parsed;
@@ -54,7 +69,7 @@ static bool read_start(sw_request *request, sw_start *start)
         return false;
     if (sw_start_resolve(request->server->catalog, request->reader, arn, &request->arena, start,
                          &err))
-        return true;
+        return check_mock_case(request, start);
     return err.code == SW_ERROR_NOT_FOUND ? sw_api_fail_machine(request, arn)
                                           : sw_request_fail_internal(request, &err);
 }

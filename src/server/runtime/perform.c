@@ -48,6 +48,14 @@ static void queue_activity(sw_round *round, sw_run *run, const sw_effect *effect
     sw_round_add(round, SW_DEED_QUEUE_ACTIVITY)->activity_task = *row;
 }
 
+// A mocked state's tasks are the runner's, whatever their kind.
+static bool is_mocked(const sw_run *run, const sw_effect *effect)
+{
+    sw_task_runner *runner = run->shard->runtime->options.runner;
+    return run->mock_case.bytes > 0 && runner != NULL && runner->is_mocked != NULL &&
+           runner->is_mocked(runner, run->machine_name, run->mock_case, effect->state_name);
+}
+
 static void start_outside(sw_round *round, sw_run *run, const sw_effect *effect)
 {
     sw_deed *deed = sw_round_add(round, SW_DEED_TASK);
@@ -103,9 +111,11 @@ void sw_run_perform(sw_round *round, sw_run *run, const sw_effect *effect)
     case SW_EFFECT_START_TASK:
         if (effect->interrupted)
             take_up_again(round, run, effect);
+        else if (is_mocked(run, effect))
+            start_outside(round, run, effect);
         else if (effect->task_kind == SW_TASK_ACTIVITY)
             queue_activity(round, run, effect);
-        else if (sw_task_is_nested(effect) && run->mock_case.bytes == 0)
+        else if (sw_task_is_nested(effect))
             start_nested(round, run, effect);
         else
             start_outside(round, run, effect);

@@ -56,11 +56,11 @@ static void begin(sw_round *round, sw_message *message)
     __atomic_add_fetch(&figures->running, 1, __ATOMIC_RELAXED);
     if (message->start.sync)
         run->waiter = message->request;
+    if (message->start.parent.execution != 0)
+        sw_nested_started(round, run, &message->start); // before its end, which may be in the same round
     sw_run_handle(round, run, &(sw_happening){.kind = SW_HAPPENED_START});
     if (message->request != NULL && !message->start.sync)
         answer(round, message->request, started_answer(round, run->arn, run->row.start_ms));
-    if (message->start.parent.execution != 0)
-        sw_nested_started(round, run, &message->start);
 }
 
 // In memory or in the store, whichever has it.
