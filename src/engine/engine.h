@@ -22,7 +22,7 @@
 
 #define SW_EVENT_LIMIT 25000u           // of a standard execution. docs: service quotas
 #define SW_PAYLOAD_BYTES_MAX 262144u    // docs: service quotas
-#define SW_COLLECT_BYTES_MIN (1024u * 1024u) // of memory, before it is worth collecting
+#define SW_COLLECT_BYTES_MIN (2048u * 1024u) // of memory, before it is worth collecting
 #define SW_FRAME_STEPS_MAX 20000u       // in one handle: then the caller gets a turn
 #define SW_NO_FRAME UINT32_MAX
 
