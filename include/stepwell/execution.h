@@ -61,7 +61,8 @@ typedef struct sw_event {
     uint32_t      frame;     // private: the line of control (Parallel branch, Map iteration) it belongs to
     uint32_t      state;     // number of the state in its machine, or SW_NO_STATE
     uint32_t      next;      // private: StateExited: the state that follows, or SW_NO_STATE
-    uint32_t      index;     // MapIteration…: which; MapStateStarted: length; private RetryScheduled: which retrier
+    uint32_t      index;     // MapIteration…: which; MapStateStarted: length; private RetryScheduled: which retrier;
+                            // private EvaluationFailed: 1: by a catcher
     uint32_t      concurrency; // private MapStateStarted: how many iterations at a time
     const sw_payload *data;  // input, output or parameters
     sw_value      assigned;  // StateExited: object of variables; undefined when there are none
@@ -69,7 +70,7 @@ typedef struct sw_event {
     const char   *text;        // workerName, EvaluationFailed's location, a credential's role; NULL: none
     int64_t       timeout_s;   // …Scheduled; 0: none
     int64_t       heartbeat_s; // the same
-    int64_t       due_ms;      // private RetryScheduled: when to try again
+    int64_t       due_ms;      // private RetryScheduled, WaitScheduled: when to go on
 } sw_event;
 
 SW_API const char *sw_event_type_name(sw_event_type type); // "TaskStateEntered"

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Histories recorded on AWS, run again by the engine.
 
-Takes the cases of ../shared/conformance (skips all where that folder is not there) that create one state machine,
-start one execution and expect its history. The case's own runner plays it, against a server of a few lines that lives
-in this process: StartExecution hands the definition to the tool run-history, with a virtual clock. What the tasks
-answered is read off the recorded history itself: each attempt's outcome becomes that attempt's line of the script.
+Takes the cases of ../shared/conformance (skips all where that folder is not there) that create one
+state machine, start one execution and expect its history. The case's own runner plays it, against
+a server of a few lines that lives in this process: StartExecution hands the definition to the tool
+run-history, with a virtual clock. What the tasks answered is read off the recorded history itself:
+each attempt's outcome becomes that attempt's line of the script.
 
-tests/known_failures/histories.txt lists the cases that fail, each with its reason after a tab. A failure that is not
-listed fails the test, and so does a listed one that is cured.
+tests/known_failures/histories.txt lists the cases that fail, each with its reason after a tab. A
+failure that is not listed fails the test, and so does a listed one that is cured.
 
-    conformance_histories.py [-v] [FILTER...]     -v: the differences of every failure, known ones too
+    conformance_histories.py [-v] [FILTER...]    -v: the differences of known failures, too
 """
 import argparse
 import concurrent.futures
@@ -26,15 +27,16 @@ KNOWN = os.path.join(ROOT, "tests", "known_failures", "histories.txt")
 BUILD = os.environ.get("BUILD_DIR", os.path.join(ROOT, "build"))
 TOOL = os.environ.get("RUN_HISTORY", os.path.join(BUILD, "tests", "unit", "run-history"))
 PREFIX = "arn:aws:states:us-east-1:123456789012:"
-ANSWERED = {"CreateActivity", "CreateStateMachine", "StartExecution", "GetExecutionHistory", "DescribeExecution",
-            "DescribeStateMachineForExecution", "DescribeStateMachine"}
+ANSWERED = {"CreateActivity", "CreateStateMachine", "StartExecution", "GetExecutionHistory",
+            "DescribeExecution", "DescribeStateMachineForExecution", "DescribeStateMachine"}
+TASK_EVENTS = ("Task", "Lambda", "Activity")
 
 
 class Skip(Exception):
     """This case is not for us; the text says why."""
 
 
-# -- what the tasks answered -------------------------------------------------------------------------------------
+# -- what the tasks answered -----------------------------------------------------------------------
 
 def kind(event):
     return event["type"] if isinstance(event.get("type"), str) else ""
@@ -78,7 +80,7 @@ def outcome_of(scheduled, followers):
             break
         elif name.endswith("TimedOut"):
             break
-        event = next((f for f in followers.get(event["id"], []) if kind(f).startswith(("Task", "Lambda", "Activity"))
+        event = next((f for f in followers.get(event["id"], []) if kind(f).startswith(TASK_EVENTS)
                       and not kind(f).startswith("TaskState")), None)
     if scheduled["type"].startswith("Activity") and event is scheduled:
         outcome["no_worker"] = True
@@ -100,7 +102,8 @@ def script_of(events):
 def suits(data):
     """The recorded events, or Skip."""
     calls, histories = [], []
-    for step in data["steps"]:  # not those of workers in the background: the history tells what they did
+    # Workers in the background do not count: the history tells what they did.
+    for step in data["steps"]:
         if "api" in step:
             raise Skip("needs a REST API")
         if "call" in step:
@@ -110,7 +113,8 @@ def suits(data):
                 continue
             if calls[-1] == "GetExecutionHistory" and "expect" in step:
                 histories.append(step["expect"])
-    if calls.count("CreateStateMachine") != 1 or calls.count("StartExecution") != 1 or len(histories) != 1:
+    once = calls.count("CreateStateMachine") == calls.count("StartExecution") == len(histories) == 1
+    if not once:
         raise Skip("not one machine, one execution, one history")
     if set(calls) - ANSWERED:
         raise Skip("calls %s" % sorted(set(calls) - ANSWERED)[0])
@@ -122,7 +126,7 @@ def suits(data):
     return events
 
 
-# -- a server of a few lines -------------------------------------------------------------------------------------
+# -- a server of a few lines -----------------------------------------------------------------------
 
 class Functions:
     def add_function(self, name, path):
@@ -136,9 +140,11 @@ def run_tool(request):
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(request, file)
         file.flush()
-        done = subprocess.run([TOOL, file.name], capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run([TOOL, file.name], capture_output=True, text=True, timeout=120,
+                              check=False)
     if done.returncode != 0:
-        raise RuntimeError("run-history: exit status %d: %s" % (done.returncode, done.stderr[-2000:]))
+        raise RuntimeError("run-history: exit status %d: %s" % (done.returncode,
+                                                                done.stderr[-2000:]))
     return json.loads(done.stdout)
 
 
@@ -147,11 +153,12 @@ def make_case(run, matcher, clients):
         """One case, whose calls are answered here."""
 
         def call(self, service, op, payload, account=None, region=None):
-            out = getattr(self, op)(payload) if service == "stepfunctions" else self.other(op, payload)
+            answer = getattr(self, op) if service == "stepfunctions" else self.other
+            out = answer(payload)
             out["ResponseMetadata"] = {"HTTPStatusCode": 200}
             return matcher.from_wire(out), []
 
-        def other(self, op, payload):
+        def other(self, payload):
             """Another service's answer, as far as definitions and placeholders use it."""
             name = payload.get("QueueName") or payload.get("Name") or "name"
             return {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/" + name,
@@ -164,24 +171,28 @@ def make_case(run, matcher, clients):
                 super().step(step)
 
         def CreateActivity(self, payload):
-            return {"activityArn": PREFIX + "activity:" + payload["name"], "creationDate": time.time()}
+            return {"activityArn": PREFIX + "activity:" + payload["name"],
+                    "creationDate": time.time()}
 
         def CreateStateMachine(self, payload):
             self.machine = payload
-            return {"stateMachineArn": PREFIX + "stateMachine:" + payload["name"], "creationDate": time.time()}
+            return {"stateMachineArn": PREFIX + "stateMachine:" + payload["name"],
+                    "creationDate": time.time()}
 
         def StartExecution(self, payload):
             name = payload.get("name") or self.uuid(99)
             machine = self.machine["name"]
-            sync = "execution:%s:%s" % (machine, name)
+            execution = "execution:%s:%s" % (machine, name)
             self.answer = run_tool({
                 "definition": self.machine["definition"], "input": payload.get("input", "{}"),
-                "script": self.script, "now_ms": int(time.time() * 1000), "type": self.machine.get("type"),
-                "names": {"id": PREFIX + sync, "name": name, "machine_id": PREFIX + "stateMachine:" + machine,
-                          "machine_name": machine, "role_arn": self.machine["roleArn"]}})
+                "script": self.script, "now_ms": int(time.time() * 1000),
+                "type": self.machine.get("type"),
+                "names": {"id": PREFIX + execution, "name": name, "machine_name": machine,
+                          "machine_id": PREFIX + "stateMachine:" + machine,
+                          "role_arn": self.machine["roleArn"]}})
             if "refused" in self.answer:
                 raise run.CaseError("the definition is refused: %s" % self.answer["refused"])
-            return {"executionArn": PREFIX + sync, "startDate": time.time()}
+            return {"executionArn": PREFIX + execution, "startDate": time.time()}
 
         def GetExecutionHistory(self, payload):
             events = self.answer["events"]
@@ -218,7 +229,7 @@ def play(case_class, run, args, data):
         return "fail", ["%s: %s" % (type(error).__name__, error)]
 
 
-# -- all of them -------------------------------------------------------------------------------------------------
+# -- all of them -----------------------------------------------------------------------------------
 
 def read_known():
     known = {}
@@ -264,9 +275,9 @@ def main():
     import clients
     import matcher
     import run
-    args = argparse.Namespace(timeout=5, strict=False, strict_order=False, keep=True, skips="environment", seed="1",
-                              region="us-east-1", account="123456789012", secondary_account=None,
-                              known_failures=None)
+    args = argparse.Namespace(timeout=5, strict=False, strict_order=False, keep=True, seed="1",
+                              skips="environment", region="us-east-1", account="123456789012",
+                              secondary_account=None, known_failures=None)
     cases = run.load_cases([os.path.join(SHARED, "cases")], None)
     cases = [c for c in cases if not options.filters or any(f in c["id"] for f in options.filters)]
     case_class = make_case(run, matcher, clients)

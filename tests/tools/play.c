@@ -30,7 +30,7 @@ void play_clear(play *p)
     p->reports = NULL;
 }
 
-// What tasks answer ---------------------------------------------------------------------------------------------
+// What tasks answer -------------------------------------------------------------------------------
 
 static int64_t milliseconds(sw_value seconds)
 {
@@ -72,7 +72,7 @@ static bool is_started(sw_event_type type)
 
 // What the records tell about one attempt.
 typedef struct attempt_facts {
-    uint32_t ordinal; // attempts of this state before it
+    uint32_t ordinal;                  // attempts of this state before it
     int64_t  scheduled_ms, started_ms; // started_ms 0: not yet
     bool     submitted;
     uint32_t heartbeats;
@@ -124,7 +124,8 @@ static void add_end(play *p, play_report report, const attempt_facts *facts)
     if (report.outcome.type != SW_OBJECT || is_set(report.outcome, "timeout"))
         return;
     bool failed = member(report.outcome, "error").type == SW_STRING ||
-                  member(report.outcome, "cause").type == SW_STRING || is_set(report.outcome, "failed");
+                  member(report.outcome, "cause").type == SW_STRING ||
+                  is_set(report.outcome, "failed");
     report.kind = failed ? SW_HAPPENED_TASK_FAILED : SW_HAPPENED_TASK_SUCCEEDED;
     report.due_ms = facts->started_ms + milliseconds(member(report.outcome, "delay_s"));
     report.order = 2;
@@ -176,7 +177,7 @@ static void perform(play *p, sw_effects effects)
     }
 }
 
-// Running -------------------------------------------------------------------------------------------------------
+// Running -----------------------------------------------------------------------------------------
 
 static bool handle(play *p, const sw_happening *happening, int64_t due_ms, sw_error *err)
 {
@@ -240,7 +241,8 @@ static sw_str output_text(play *p, sw_value outcome)
 static sw_failure read_failure(sw_value from)
 {
     sw_value   error = member(from, "error"), cause = member(from, "cause");
-    sw_failure failure = {.has_error = error.type == SW_STRING, .has_cause = cause.type == SW_STRING};
+    sw_failure failure = {.has_error = error.type == SW_STRING,
+                          .has_cause = cause.type == SW_STRING};
     failure.error = failure.has_error ? sw_value_str(error) : (sw_str){0};
     failure.cause = failure.has_cause ? sw_value_str(cause) : (sw_str){0};
     return failure;
@@ -257,7 +259,8 @@ static bool deliver(play *p, play_report *report, sw_error *err)
         happening.output = output_text(p, own.outcome);
     else if (own.kind == SW_HAPPENED_TASK_FAILED)
         happening.failure = read_failure(own.outcome);
-    else if (own.kind == SW_HAPPENED_TASK_STARTED && member(own.outcome, "worker").type == SW_STRING)
+    else if (own.kind == SW_HAPPENED_TASK_STARTED &&
+             member(own.outcome, "worker").type == SW_STRING)
         happening.worker_name = sw_value_str(member(own.outcome, "worker"));
     if (!handle(p, &happening, own.due_ms, err))
         return false;
@@ -266,7 +269,8 @@ static bool deliver(play *p, play_report *report, sw_error *err)
         const sw_event *records = sw_execution_get_records(p->execution, &count);
         for (size_t i = 0; i < count; i++) {
             if (records[i].id == own.task.attempt)
-                plan_reports(p, own.task, sw_execution_get_state_name(p->execution, records[i].state));
+                plan_reports(p, own.task,
+                             sw_execution_get_state_name(p->execution, records[i].state));
         }
     }
     return true;
@@ -305,7 +309,7 @@ bool play_on(play *p, sw_error *err)
     return true;
 }
 
-// Printing ------------------------------------------------------------------------------------------------------
+// Printing ----------------------------------------------------------------------------------------
 
 static sw_str quoted(const sw_failure *failure, bool cause, sw_arena *arena)
 {
@@ -317,18 +321,20 @@ static sw_str quoted(const sw_failure *failure, bool cause, sw_arena *arena)
 sw_str play_print_record(const sw_execution *x, const sw_event *event, sw_arena *arena)
 {
     sw_str data = event->data == NULL ? SW_STR("-") : sw_payload_text(event->data);
-    sw_str assigned = event->assigned.type == SW_UNDEFINED ? SW_STR("-") : sw_json_print(arena, event->assigned);
-    sw_str error = quoted(event->failure, false, arena), cause = quoted(event->failure, true, arena);
+    sw_str assigned =
+        event->assigned.type == SW_UNDEFINED ? SW_STR("-") : sw_json_print(arena, event->assigned);
+    sw_str error = quoted(event->failure, false, arena),
+           cause = quoted(event->failure, true, arena);
     sw_str name = sw_execution_get_state_name(x, event->state);
-    return sw_str_format(arena,
-                         "%u<-%u %s '%.*s' at %lld frame %u next %d index %u of %u data %.*s assigned %.*s error "
-                         "%.*s cause %.*s text %s timeout %lld heartbeat %lld due %lld",
-                         event->id, event->previous, sw_event_type_name(event->type), SW_STR_ARG(name),
-                         (long long)event->timestamp_ms, event->frame, (int)event->next, event->index,
-                         event->concurrency, SW_STR_ARG(data), SW_STR_ARG(assigned), SW_STR_ARG(error),
-                         SW_STR_ARG(cause), event->text == NULL ? "-" : event->text,
-                         (long long)event->timeout_s, (long long)event->heartbeat_s,
-                         (long long)event->due_ms);
+    return sw_str_format(
+        arena,
+        "%u<-%u %s '%.*s' at %lld frame %u next %d index %u of %u data %.*s assigned %.*s error "
+        "%.*s cause %.*s text %s timeout %lld heartbeat %lld due %lld",
+        event->id, event->previous, sw_event_type_name(event->type), SW_STR_ARG(name),
+        (long long)event->timestamp_ms, event->frame, (int)event->next, event->index,
+        event->concurrency, SW_STR_ARG(data), SW_STR_ARG(assigned), SW_STR_ARG(error),
+        SW_STR_ARG(cause), event->text == NULL ? "-" : event->text, (long long)event->timeout_s,
+        (long long)event->heartbeat_s, (long long)event->due_ms);
 }
 
 static bool ends_with(sw_str text, const char *end)
@@ -337,7 +343,8 @@ static bool ends_with(sw_str text, const char *end)
     return text.bytes >= bytes && memcmp(text.text + text.bytes - bytes, end, bytes) == 0;
 }
 
-// The details but for what stands elsewhere in the line, is the same in all events, or follows from the machine.
+// The details but for what stands elsewhere in the line, is the same in all events, or follows from
+// the machine.
 static bool is_shown(sw_str key)
 {
     return !ends_with(key, "Details") && !sw_str_is(key, "name") && !sw_str_is(key, "roleArn") &&
@@ -374,8 +381,9 @@ sw_str play_print_event(const sw_execution *x, const sw_event *event, sw_arena *
             shown = sw_str_format(arena, " %.*s", SW_STR_ARG(sw_json_print(arena, rest)));
     }
     return sw_str_format(arena, "%u<-%u %s%.*s%.*s", event->id, event->previous,
-                         sw_event_type_name(event->type), (int)text.bytes, text.bytes ? text.text : "",
-                         (int)shown.bytes, shown.bytes ? shown.text : "");
+                         sw_event_type_name(event->type), (int)text.bytes,
+                         text.bytes ? text.text : "", (int)shown.bytes,
+                         shown.bytes ? shown.text : "");
 }
 
 sw_str play_read_file(const char *path, sw_arena *arena)

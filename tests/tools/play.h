@@ -1,23 +1,27 @@
 // play.h: an execution on a virtual clock, with its tasks answered from a script.
 //
-// Purpose   Tests and tools say what each task answers and how long it takes; play brings the clock. When nothing is
-//           left to do now, the clock jumps to the next due time. The same script on an execution that was rebuilt
-//           from some of its records goes on as the first one did: what a task answers depends on its state and on
-//           how many attempts came before, and when it answers on when it was started, both of which are recorded.
+// Purpose   Tests and tools say what each task answers and how long it takes; play brings the
+//           clock. When nothing is left to do now, the clock jumps to the next due time. The same
+//           script on an execution that was rebuilt from some of its records goes on as the first
+//           one did: what a task answers depends on its state and on how many attempts came before,
+//           and when it answers on when it was started, both of which are recorded.
 //
-// Script    {"Pay": [{"error": "E", "cause": "C", "delay_s": 2}, {"output": {"paid": true}}], "$stop": {"at_s": 9}}
-//           One outcome for each attempt of the state, counted over the whole execution; the last one repeats.
+// Script    {"Pay": [{"error": "E", "cause": "C", "delay_s": 2}, {"output": {"paid": true}}],
+//            "$stop": {"at_s": 9}}
+//           One outcome for each attempt of the state, counted over the whole execution; the last
+//           one repeats.
 //             output          what the task gives; output_text is the same as text, byte for byte
 //             error, cause    how it fails; {"failed": true}: without either
 //             timeout         true: it never answers
 //             delay_s         how long it takes (0)
-//             submitted       the first answer of a .sync or .waitForTaskToken task, after submit_s (0)
+//             submitted       first answer of a .sync or .waitForTaskToken task, after submit_s (0)
 //             heartbeats_s    when it reports that it is alive, counted from its start
 //             worker          name of the worker that takes an activity, after pickup_s (0)
 //             no_worker       true: nobody takes it
 //           $stop is what StopExecution is called with: at_s, error, cause.
 //
-// Owns      The play owns its execution and all that it made; the machine and the script are the caller's.
+// Owns      The play owns its execution and all that it made; the machine and the script are the
+//           caller's.
 
 #ifndef STEPWELL_TESTS_PLAY_H
 #define STEPWELL_TESTS_PLAY_H
@@ -63,7 +67,8 @@ bool play_resume(play *p, const sw_event *records, size_t count, sw_error *err);
 // Until it has ended, nothing can happen any more, or go_on says false.
 bool play_on(play *p, sw_error *err);
 
-// A record as text, private parts and all, and as a line of a compact history (empty for a private record):
+// A record as text, private parts and all, and as a line of a compact history (empty for a private
+// record):
 //     4<-3 PassStateEntered A {"input":"{}"}
 sw_str play_print_record(const sw_execution *x, const sw_event *event, sw_arena *arena);
 sw_str play_print_event(const sw_execution *x, const sw_event *event, sw_arena *arena);

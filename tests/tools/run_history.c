@@ -1,7 +1,9 @@
 // run_history.c: runs a definition on a virtual clock and prints what GetExecutionHistory would.
 //
-//     run-history REQUEST.json      {"definition": text, "input": text, "script": {...}, "type": "EXPRESS",
-//                                    "now_ms": when it starts, "names": {"id", "name", "machine_id", "machine_name", "role_arn"}}
+//     run-history REQUEST.json      {"definition": text, "input": text, "script": {...}, "type":
+//                                   "EXPRESS",
+//                                    "now_ms": when it starts, "names": {"id", "name",
+//                                    "machine_id", "machine_name", "role_arn"}}
 //
 // The script is that of tools/play.h. Output: {"status", "events": [...]} or {"refused": text}.
 
@@ -17,10 +19,11 @@ static sw_str text_of(sw_value object, const char *name, sw_str otherwise)
 
 static int print_refusal(sw_arena *arena, const sw_diagnostics *diagnostics, const sw_error *err)
 {
-    sw_str text = diagnostics->first == NULL
-                      ? sw_str_from(err->message)
-                      : sw_str_format(arena, "%.*s at %.*s", SW_STR_ARG(diagnostics->first->message),
-                                      SW_STR_ARG(diagnostics->first->location));
+    sw_str text =
+        diagnostics->first == NULL
+            ? sw_str_from(err->message)
+            : sw_str_format(arena, "%.*s at %.*s", SW_STR_ARG(diagnostics->first->message),
+                            SW_STR_ARG(diagnostics->first->location));
     sw_str json = sw_json_print(arena, sw_string(text));
     printf("{\"refused\": %.*s}\n", SW_STR_ARG(json));
     return 0;
@@ -60,9 +63,11 @@ static int run(sw_arena *arena, sw_value request)
     play               p;
     if (sw_str_is(text_of(request, "type", SW_STR("")), "EXPRESS"))
         options.type = SW_EXPRESS;
-    if (!sw_machine_new(text_of(request, "definition", SW_STR("")), &options, arena, &diagnostics, &machine, &err))
+    if (!sw_machine_new(text_of(request, "definition", SW_STR("")), &options, arena, &diagnostics,
+                        &machine, &err))
         return print_refusal(arena, &diagnostics, &err);
-    play_init(&p, machine, text_of(request, "input", SW_STR("{}")), sw_value_get(request, SW_STR("script")));
+    play_init(&p, machine, text_of(request, "input", SW_STR("{}")),
+              sw_value_get(request, SW_STR("script")));
     if (sw_value_get(request, SW_STR("now_ms")).type == SW_NUMBER)
         p.now_ms = (int64_t)sw_value_number(sw_value_get(request, SW_STR("now_ms")));
     take_names(&p, sw_value_get(request, SW_STR("names")));

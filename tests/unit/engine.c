@@ -5,7 +5,8 @@
 #include "stepwell/execution.h"
 
 #define TASK "{\"Type\":\"Task\",\"Resource\":\"arn:aws:lambda:us-east-1:123456789012:function:f\""
-#define ACTIVITY "{\"Type\":\"Task\",\"Resource\":\"arn:aws:states:us-east-1:123456789012:activity:a\""
+#define ACTIVITY                                                                                   \
+    "{\"Type\":\"Task\",\"Resource\":\"arn:aws:states:us-east-1:123456789012:activity:a\""
 #define ONE(state) "{\"StartAt\":\"S\",\"States\":{\"S\":" state ",\"End\":true}}}"
 
 typedef struct fixture {
@@ -21,9 +22,11 @@ static bool set_up(fixture *f, const char *definition, const char *input)
 {
     sw_diagnostics     diagnostics = {0};
     sw_machine_options options = {0};
-    *f = (fixture){.options = {.name = SW_STR("run"), .keep_history = true, .input = sw_str_from(input)}};
+    *f = (fixture){
+        .options = {.name = SW_STR("run"), .keep_history = true, .input = sw_str_from(input)}};
     sw_arena_init(&f->arena);
-    return sw_machine_new(sw_str_from(definition), &options, &f->arena, &diagnostics, &f->machine, &f->err) &&
+    return sw_machine_new(sw_str_from(definition), &options, &f->arena, &diagnostics, &f->machine,
+                          &f->err) &&
            sw_execution_new(f->machine, &f->options, &f->x, &f->err);
 }
 
@@ -46,7 +49,10 @@ static bool happens(fixture *f, sw_happening_kind kind, int64_t now_ms)
 
 static bool succeeds(fixture *f, sw_task_ref task, const char *output, int64_t now_ms)
 {
-    return handle(f, (sw_happening){.kind = SW_HAPPENED_TASK_SUCCEEDED, .task = task, .output = sw_str_from(output)},
+    return handle(f,
+                  (sw_happening){.kind = SW_HAPPENED_TASK_SUCCEEDED,
+                                 .task = task,
+                                 .output = sw_str_from(output)},
                   now_ms);
 }
 
@@ -125,7 +131,9 @@ TEST(engine__a_task_is_an_effect_and_its_report_an_event)
 TEST(engine__late_and_wrong_reports_change_nothing)
 {
     fixture f;
-    REQUIRE(set_up(&f, ONE(TASK ",\"TimeoutSeconds\":1,\"Retry\":[{\"ErrorEquals\":[\"States.ALL\"]}]"), "{}"));
+    REQUIRE(set_up(&f,
+                   ONE(TASK ",\"TimeoutSeconds\":1,\"Retry\":[{\"ErrorEquals\":[\"States.ALL\"]}]"),
+                   "{}"));
     CHECK(happens(&f, SW_HAPPENED_START, 0));
     sw_task_ref first = f.effects.list[0].task;
     CHECK(happens(&f, SW_HAPPENED_TIME_PASSED, 1000));
@@ -140,7 +148,8 @@ TEST(engine__late_and_wrong_reports_change_nothing)
     CHECK_INT(f.effects.list[0].retry_count, 1);
     CHECK(succeeds(&f, first, "1", 2001));
     CHECK_INT(sw_execution_get_status(f.x), SW_RUNNING);
-    CHECK(succeeds(&f, f.effects.count ? f.effects.list[0].task : (sw_task_ref){0, events + 1}, "1", 2001));
+    CHECK(succeeds(&f, f.effects.count ? f.effects.list[0].task : (sw_task_ref){0, events + 1}, "1",
+                   2001));
     CHECK_INT(sw_execution_get_status(f.x), SW_SUCCEEDED);
     tear_down(&f);
 }
@@ -155,7 +164,9 @@ TEST(engine__an_activity_starts_when_a_worker_takes_it)
     CHECK_TEXT(f.effects.list[0].token, "run.0.3");
     CHECK_INT(sw_execution_get_event_count(f.x), 3);
     CHECK(handle(&f,
-                 (sw_happening){.kind = SW_HAPPENED_TASK_STARTED, .task = task, .worker_name = SW_STR("bob")}, 50));
+                 (sw_happening){
+                     .kind = SW_HAPPENED_TASK_STARTED, .task = task, .worker_name = SW_STR("bob")},
+                 50));
     CHECK_INT(sw_execution_get_event_count(f.x), 4);
     CHECK_INT(sw_execution_next_due(f.x), 5050);
     CHECK(handle(&f, (sw_happening){.kind = SW_HAPPENED_TASK_HEARTBEAT, .task = task}, 4000));
@@ -194,9 +205,11 @@ TEST(engine__the_observer_sees_every_event_in_order_without_history)
     fixture f;
     witness w = {.next = 1};
     size_t  count;
-    REQUIRE(set_up(&f, "{\"StartAt\":\"M\",\"States\":{\"M\":{\"Type\":\"Map\",\"End\":true,\"ItemProcessor\":{"
-                       "\"StartAt\":\"P\",\"States\":{\"P\":{\"Type\":\"Pass\",\"End\":true}}}}}}",
-                   "[1,2,3]"));
+    REQUIRE(set_up(
+        &f,
+        "{\"StartAt\":\"M\",\"States\":{\"M\":{\"Type\":\"Map\",\"End\":true,\"ItemProcessor\":{"
+        "\"StartAt\":\"P\",\"States\":{\"P\":{\"Type\":\"Pass\",\"End\":true}}}}}}",
+        "[1,2,3]"));
     sw_execution_free(f.x);
     f.options.keep_history = false;
     f.options.observe = observe;
@@ -214,13 +227,15 @@ TEST(engine__the_observer_sees_every_event_in_order_without_history)
 TEST(engine__untouched_text_is_spliced_byte_for_byte)
 {
     fixture f;
-    REQUIRE(set_up(&f,
-                   "{\"StartAt\":\"P\",\"States\":{\"P\":{\"Type\":\"Parallel\",\"End\":true,\"Branches\":["
-                   "{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Pass\",\"End\":true}}},"
-                   "{\"StartAt\":\"B\",\"States\":{\"B\":{\"Type\":\"Succeed\"}}}]}}}",
-                   "[[1, 2, 3], [4, 5, 6]]"));
+    REQUIRE(set_up(
+        &f,
+        "{\"StartAt\":\"P\",\"States\":{\"P\":{\"Type\":\"Parallel\",\"End\":true,\"Branches\":["
+        "{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Pass\",\"End\":true}}},"
+        "{\"StartAt\":\"B\",\"States\":{\"B\":{\"Type\":\"Succeed\"}}}]}}}",
+        "[[1, 2, 3], [4, 5, 6]]"));
     CHECK(happens(&f, SW_HAPPENED_START, 1));
-    CHECK_TEXT(sw_payload_text(sw_execution_get_output(f.x)), "[[[1, 2, 3], [4, 5, 6]],[[1, 2, 3], [4, 5, 6]]]");
+    CHECK_TEXT(sw_payload_text(sw_execution_get_output(f.x)),
+               "[[[1, 2, 3], [4, 5, 6]],[[1, 2, 3], [4, 5, 6]]]");
     tear_down(&f);
 }
 
@@ -232,10 +247,11 @@ TEST(engine__branches_cannot_nest_deeper_than_json_may_be)
     deep[1000] = ' ';
     memset(deep + 1001, ']', 1000);
     deep[2001] = '\0';
-    REQUIRE(set_up(&f,
-                   "{\"StartAt\":\"P\",\"States\":{\"P\":{\"Type\":\"Parallel\",\"End\":true,\"Branches\":["
-                   "{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Pass\",\"End\":true}}}]}}}",
-                   deep));
+    REQUIRE(set_up(
+        &f,
+        "{\"StartAt\":\"P\",\"States\":{\"P\":{\"Type\":\"Parallel\",\"End\":true,\"Branches\":["
+        "{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Pass\",\"End\":true}}}]}}}",
+        deep));
     CHECK(happens(&f, SW_HAPPENED_START, 1));
     CHECK_INT(sw_execution_get_status(f.x), SW_FAILED);
     tear_down(&f);
@@ -243,10 +259,10 @@ TEST(engine__branches_cannot_nest_deeper_than_json_may_be)
 
 TEST(engine__replay_refuses_what_does_not_follow)
 {
-    fixture         f;
-    sw_execution   *other;
-    size_t          count;
-    sw_error        err;
+    fixture       f;
+    sw_execution *other;
+    size_t        count;
+    sw_error      err;
     REQUIRE(set_up(&f, ONE(TASK), "{}"));
     CHECK(happens(&f, SW_HAPPENED_START, 1));
     const sw_event *records = sw_execution_get_records(f.x, &count);
@@ -264,7 +280,8 @@ TEST(engine__replay_refuses_what_does_not_follow)
     CHECK(sw_execution_replay(other, &records[1], &err));
     CHECK(sw_execution_replay(other, &records[2], &err));
     CHECK(sw_execution_replay(other, &records[3], &err));
-    CHECK(sw_execution_handle(other, &(sw_happening){.kind = SW_HAPPENED_RESUME}, 9, &f.effects, &err));
+    CHECK(sw_execution_handle(other, &(sw_happening){.kind = SW_HAPPENED_RESUME}, 9, &f.effects,
+                              &err));
     REQUIRE(f.effects.count == 1);
     CHECK(f.effects.list[0].interrupted);
     sw_execution_free(other);

@@ -1,16 +1,20 @@
-// machines.c: every folder of tests/machines is a claim about the engine, and each has to hold in three ways.
+// machines.c: every folder of tests/machines is a claim about the engine, and each has to hold in
+// three ways.
 //
 //   <claim>/definition.asl.json   the machine
 //           input.json            what it is started with; absent: {}
 //           mock.json             what its tasks answer (tools/play.h)
 //           options.json          type "EXPRESS", event_limit, payload_bytes_max, seed
-//           expected.json         status; output or output_text (byte for byte); error, cause, failed_state
-//           history.txt           the events, one a line; a line `@2.5 s` says when time has moved on
+//           expected.json         status; output or output_text (byte for byte); error, cause,
+//                                 failed_state
+//           history.txt           the events, one a line; a line `@2.5 s` says when time has moved
+//                                 on
 //
 //   history   the run ends as expected, by the expected events
-//   replay    rebuilt from any number of its records and carried on, it records the same to the last detail
-//   memory    when the nth allocation fails, that is an error and nothing worse, and what was committed until then can
-//             be carried on. (Not every n: each claim has its own.)
+//   replay    rebuilt from any number of its records and carried on, it records the same to the
+//             last detail
+//   memory    when the nth allocation fails, that is an error and nothing worse, and what was
+//             committed until then can be carried on. (Not every n: each claim has its own.)
 //
 // `unit-machines --update FILTER...` writes history.txt as it is now. Read what it wrote.
 
@@ -22,9 +26,9 @@
 #include <dirent.h>
 #include <stdlib.h>
 
-#define FOLDER "tests/machines"
-#define CLAIMS_MAX 1000
-#define MEMORY_TRIES 60u   // for each claim
+#define FOLDER          "tests/machines"
+#define CLAIMS_MAX      1000
+#define MEMORY_TRIES    60u  // for each claim
 #define REPLAY_PREFIXES 400u // for each claim
 
 typedef struct claim {
@@ -39,7 +43,7 @@ typedef struct claim {
 static claim *current; // that the tests below are about
 static bool   updating;
 
-// Reading -------------------------------------------------------------------------------------------------------
+// Reading -----------------------------------------------------------------------------------------
 
 static sw_str read_part(claim *c, const char *file)
 {
@@ -71,7 +75,8 @@ static sw_value option(const claim *c, const char *name)
 static void print_diagnostics(const sw_diagnostics *diagnostics)
 {
     for (const sw_diagnostic *d = diagnostics->first; d != NULL; d = d->next)
-        printf("    %.*s: %.*s at %.*s\n", SW_STR_ARG(d->code), SW_STR_ARG(d->message), SW_STR_ARG(d->location));
+        printf("    %.*s: %.*s at %.*s\n", SW_STR_ARG(d->code), SW_STR_ARG(d->message),
+               SW_STR_ARG(d->location));
 }
 
 static bool make_machine(const claim *c, sw_arena *arena, sw_machine **machine, sw_error *err)
@@ -94,7 +99,8 @@ static bool make_machine(const claim *c, sw_arena *arena, sw_machine **machine, 
 static void set_up(const claim *c, sw_machine *machine, play *p)
 {
     play_init(p, machine, c->input, c->mock);
-    sw_value limit = option(c, "event_limit"), bytes = option(c, "payload_bytes_max"), seed = option(c, "seed");
+    sw_value limit = option(c, "event_limit"), bytes = option(c, "payload_bytes_max"),
+             seed = option(c, "seed");
     if (limit.type == SW_NUMBER)
         p->options.event_limit = (uint32_t)sw_value_number(limit);
     if (bytes.type == SW_NUMBER)
@@ -126,7 +132,7 @@ static void close_claim(claim *c)
     sw_arena_clear(&c->arena);
 }
 
-// History -------------------------------------------------------------------------------------------------------
+// History -----------------------------------------------------------------------------------------
 
 static sw_str print_history(claim *c)
 {
@@ -180,8 +186,8 @@ static void check_history(claim *c)
         sw_str a = next_line(&got), b = next_line(&expected);
         if (sw_str_equal(a, b))
             continue;
-        printf("%s/history.txt:%d: got\n    %.*s\nexpected\n    %.*s\n", c->name, line, SW_STR_ARG(a),
-               SW_STR_ARG(b));
+        printf("%s/history.txt:%d: got\n    %.*s\nexpected\n    %.*s\n", c->name, line,
+               SW_STR_ARG(a), SW_STR_ARG(b));
         check_state.failures_here++;
         return;
     }
@@ -199,11 +205,12 @@ static void write_history(claim *c)
     }
 }
 
-// Outcome -------------------------------------------------------------------------------------------------------
+// Outcome -----------------------------------------------------------------------------------------
 
 static void differs(const claim *c, const char *what, sw_str got, sw_str expected)
 {
-    printf("%s: %s is\n    %.*s\nexpected\n    %.*s\n", c->name, what, SW_STR_ARG(got), SW_STR_ARG(expected));
+    printf("%s: %s is\n    %.*s\nexpected\n    %.*s\n", c->name, what, SW_STR_ARG(got),
+           SW_STR_ARG(expected));
     check_state.failures_here++;
 }
 
@@ -238,8 +245,10 @@ static void check_outcome(claim *c)
     check_text_part(c, "status", true, sw_str_from(status));
     if (sw_execution_get_output(x) != NULL)
         check_output(c, sw_payload_text(sw_execution_get_output(x)));
-    check_text_part(c, "error", failure != NULL && failure->has_error, failure ? failure->error : (sw_str){0});
-    check_text_part(c, "cause", failure != NULL && failure->has_cause, failure ? failure->cause : (sw_str){0});
+    check_text_part(c, "error", failure != NULL && failure->has_error,
+                    failure ? failure->error : (sw_str){0});
+    check_text_part(c, "cause", failure != NULL && failure->has_cause,
+                    failure ? failure->cause : (sw_str){0});
     if (sw_value_get(c->expected, SW_STR("failed_state")).type == SW_STRING)
         check_text_part(c, "failed_state", true, sw_execution_get_failed_state(x));
 }
@@ -260,7 +269,7 @@ static void test_history(void)
     check_outcome(current);
 }
 
-// Replay --------------------------------------------------------------------------------------------------------
+// Replay ------------------------------------------------------------------------------------------
 
 // Compares all records; says where they part.
 static bool same_records(const claim *c, const play *got, const char *how, size_t prefix)
@@ -272,18 +281,21 @@ static bool same_records(const claim *c, const play *got, const char *how, size_
     bool            same = true;
     sw_arena_init(&arena);
     for (size_t i = prefix; i < (count > got_count ? count : got_count) && same; i++) {
-        sw_str a = i < got_count ? play_print_record(got->execution, &others[i], &arena) : SW_STR("(nothing)");
-        sw_str b = i < count ? play_print_record(c->quiet.execution, &records[i], &arena) : SW_STR("(nothing)");
+        sw_str a = i < got_count ? play_print_record(got->execution, &others[i], &arena)
+                                 : SW_STR("(nothing)");
+        sw_str b = i < count ? play_print_record(c->quiet.execution, &records[i], &arena)
+                             : SW_STR("(nothing)");
         same = sw_str_equal(a, b);
         if (!same)
-            printf("%s: %s %zu of %zu records, record %zu is\n    %.*s\nand was\n    %.*s\n", c->name, how, prefix,
-                   count, i + 1, SW_STR_ARG(a), SW_STR_ARG(b));
+            printf("%s: %s %zu of %zu records, record %zu is\n    %.*s\nand was\n    %.*s\n",
+                   c->name, how, prefix, count, i + 1, SW_STR_ARG(a), SW_STR_ARG(b));
         sw_arena_reset(&arena);
     }
     sw_arena_clear(&arena);
     if (same && !sw_str_equal(sw_execution_get_failed_state(got->execution),
                               sw_execution_get_failed_state(c->quiet.execution))) {
-        printf("%s: %s %zu of %zu records, it failed in another state\n", c->name, how, prefix, count);
+        printf("%s: %s %zu of %zu records, it failed in another state\n", c->name, how, prefix,
+               count);
         same = false;
     }
     return same;
@@ -315,7 +327,7 @@ static void test_replay(void)
     }
 }
 
-// Memory --------------------------------------------------------------------------------------------------------
+// Memory ------------------------------------------------------------------------------------------
 
 // One run with the nth allocation failing. False when there were fewer: it has come to its end.
 static bool survives_failure(const claim *c, uint64_t n, bool *good)
@@ -358,7 +370,7 @@ static void test_memory(void)
     sw_execution_get_records(current->quiet.execution, &count);
     uint64_t step = 1 + count * 8 / MEMORY_TRIES, n = 1 + hash_name(current->name) % step;
     bool     good = true;
-    for (int tries = 0; good && tries < 2000 && survives_failure(current, n, &good); tries++) {
+    for (unsigned tries = 0; good && tries < 2000 && survives_failure(current, n, &good); tries++) {
         n += step;
         if (tries % MEMORY_TRIES == MEMORY_TRIES - 1)
             step *= 2;
@@ -366,7 +378,7 @@ static void test_memory(void)
     CHECK(good);
 }
 
-// ---------------------------------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 
 static void run_part(const char *part, void (*test)(void))
 {

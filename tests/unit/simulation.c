@@ -1,9 +1,11 @@
-// simulation.c: random schedules. A seed decides what every task answers and when; the execution is thrown away and
-// rebuilt from its records at random moments. The history has to be that of the undisturbed run with the same seed.
+// simulation.c: random schedules. A seed decides what every task answers and when; the execution is
+// thrown away and rebuilt from its records at random moments. The history has to be that of the
+// undisturbed run with the same seed.
 //
 //     unit-simulation [SEED]     one seed, which a failure has named
 //
-// What a task answers depends on the seed, its state and its attempt alone, so that both runs get the same answers.
+// What a task answers depends on the seed, its state and its attempt alone, so that both runs get
+// the same answers.
 
 #include "check.h"
 
@@ -17,47 +19,73 @@
 // Every kind of state, retries and catchers at each level, two levels of children.
 static const char definition[] =
     "{\"StartAt\":\"Map\",\"TimeoutSeconds\":500,\"States\":{"
-    "\"Map\":{\"Type\":\"Map\",\"MaxConcurrency\":3,\"ItemsPath\":\"$.items\",\"ResultPath\":\"$.map\","
+    "\"Map\":{\"Type\":\"Map\",\"MaxConcurrency\":3,\"ItemsPath\":\"$.items\",\"ResultPath\":\"$."
+    "map\","
     "  \"ItemSelector\":{\"n.$\":\"$$.Map.Item.Value\",\"u.$\":\"States.UUID()\"},"
-    "  \"Retry\":[{\"ErrorEquals\":[\"A\",\"States.Timeout\"],\"MaxAttempts\":2,\"IntervalSeconds\":3,"
+    "  "
+    "\"Retry\":[{\"ErrorEquals\":[\"A\",\"States.Timeout\"],\"MaxAttempts\":2,\"IntervalSeconds\":"
+    "3,"
     "              \"JitterStrategy\":\"FULL\"}],"
-    "  \"Catch\":[{\"ErrorEquals\":[\"States.ALL\"],\"Next\":\"Repair\",\"ResultPath\":\"$.error\"}],"
+    "  "
+    "\"Catch\":[{\"ErrorEquals\":[\"States.ALL\"],\"Next\":\"Repair\",\"ResultPath\":\"$.error\"}],"
     "  \"Next\":\"Parallel\",\"ItemProcessor\":{\"StartAt\":\"Pay\",\"States\":{"
-    "    \"Pay\":{\"Type\":\"Task\",\"Resource\":\"arn:aws:states:::lambda:invoke\",\"TimeoutSeconds\":7,"
-    "      \"Parameters\":{\"retry.$\":\"$$.State.RetryCount\",\"n.$\":\"$.n\"},\"Assign\":{\"paid.$\":\"$\"},"
-    "      \"Retry\":[{\"ErrorEquals\":[\"B\"],\"MaxAttempts\":2},{\"ErrorEquals\":[\"States.ALL\"],"
+    "    "
+    "\"Pay\":{\"Type\":\"Task\",\"Resource\":\"arn:aws:states:::lambda:invoke\",\"TimeoutSeconds\":"
+    "7,"
+    "      "
+    "\"Parameters\":{\"retry.$\":\"$$.State.RetryCount\",\"n.$\":\"$.n\"},\"Assign\":{\"paid.$\":"
+    "\"$\"},"
+    "      "
+    "\"Retry\":[{\"ErrorEquals\":[\"B\"],\"MaxAttempts\":2},{\"ErrorEquals\":[\"States.ALL\"],"
     "                 \"MaxAttempts\":1,\"BackoffRate\":1}],\"Next\":\"Pause\"},"
     "    \"Pause\":{\"Type\":\"Wait\",\"Seconds\":2,\"Next\":\"Sign\"},"
-    "    \"Sign\":{\"Type\":\"Task\",\"Resource\":\"arn:aws:states:us-east-1:123456789012:activity:sign\","
+    "    "
+    "\"Sign\":{\"Type\":\"Task\",\"Resource\":\"arn:aws:states:us-east-1:123456789012:activity:"
+    "sign\","
     "      \"HeartbeatSeconds\":4,\"ResultSelector\":{\"paid.$\":\"$paid\",\"signed.$\":\"$\"},"
     "      \"Catch\":[{\"ErrorEquals\":[\"A\"],\"Next\":\"Skip\"}],\"End\":true},"
-    "    \"Skip\":{\"Type\":\"Pass\",\"Parameters\":{\"r.$\":\"States.MathRandom(1, 1000)\"},\"End\":true}}}},"
+    "    \"Skip\":{\"Type\":\"Pass\",\"Parameters\":{\"r.$\":\"States.MathRandom(1, "
+    "1000)\"},\"End\":true}}}},"
     "\"Repair\":{\"Type\":\"Pass\",\"Next\":\"Parallel\"},"
-    "\"Parallel\":{\"Type\":\"Parallel\",\"Retry\":[{\"ErrorEquals\":[\"B\"]}],\"Next\":\"Choose\",\"Branches\":["
+    "\"Parallel\":{\"Type\":\"Parallel\",\"Retry\":[{\"ErrorEquals\":[\"B\"]}],\"Next\":\"Choose\","
+    "\"Branches\":["
     "  {\"StartAt\":\"Ask\",\"States\":{\"Ask\":{\"Type\":\"Task\","
     "    \"Resource\":\"arn:aws:states:::sqs:sendMessage.waitForTaskToken\",\"TimeoutSeconds\":6,"
     "    \"Parameters\":{\"QueueUrl\":\"q\",\"MessageBody.$\":\"$$.Task.Token\"},"
     "    \"Catch\":[{\"ErrorEquals\":[\"States.Timeout\"],\"Next\":\"Late\"}],\"End\":true},"
     "    \"Late\":{\"Type\":\"Succeed\"}}},"
-    "  {\"StartAt\":\"Inner\",\"States\":{\"Inner\":{\"Type\":\"Map\",\"ItemsPath\":\"$.items\",\"End\":true,"
-    "    \"ItemProcessor\":{\"StartAt\":\"Nap\",\"States\":{\"Nap\":{\"Type\":\"Wait\",\"SecondsPath\":\"$\","
+    "  "
+    "{\"StartAt\":\"Inner\",\"States\":{\"Inner\":{\"Type\":\"Map\",\"ItemsPath\":\"$.items\","
+    "\"End\":true,"
+    "    "
+    "\"ItemProcessor\":{\"StartAt\":\"Nap\",\"States\":{\"Nap\":{\"Type\":\"Wait\",\"SecondsPath\":"
+    "\"$\","
     "      \"Next\":\"Do\"},\"Do\":{\"Type\":\"Task\","
     "      \"Resource\":\"arn:aws:lambda:us-east-1:123456789012:function:f\",\"End\":true}}}}}},"
-    "  {\"StartAt\":\"Note\",\"States\":{\"Note\":{\"Type\":\"Pass\",\"Assign\":{\"seen\":true},\"End\":true}}}]},"
-    "\"Choose\":{\"Type\":\"Choice\",\"Choices\":[{\"Variable\":\"$[1][0]\",\"IsString\":true,\"Next\":\"Bad\"}],"
+    "  "
+    "{\"StartAt\":\"Note\",\"States\":{\"Note\":{\"Type\":\"Pass\",\"Assign\":{\"seen\":true},"
+    "\"End\":true}}}]},"
+    "\"Choose\":{\"Type\":\"Choice\",\"Choices\":[{\"Variable\":\"$[1][0]\",\"IsString\":true,"
+    "\"Next\":\"Bad\"}],"
     "  \"Default\":\"Good\"},"
     "\"Bad\":{\"Type\":\"Fail\",\"ErrorPath\":\"$[1][0]\",\"Cause\":\"chosen\"},"
     "\"Good\":{\"Type\":\"Succeed\"}}}";
 
 static uint64_t seed;
 
-// What happens to tasks ---------------------------------------------------------------------------------------------
+// What happens to tasks ---------------------------------------------------------------------------
 
 static const char *const outcomes[] = {
-    "{\"output\":{\"ok\":1}}",        "{\"output\":\"text\",\"delay_s\":%d.25}", "{\"output\":[1, 2],\"delay_s\":%d}",
-    "{\"output\":1,\"delay_s\":%d}",  "{\"error\":\"A\",\"delay_s\":%d}",        "{\"error\":\"B\",\"cause\":\"c\"}",
-    "{\"failed\":true,\"delay_s\":1}", "{\"timeout\":true}",
-    "{\"output\":1,\"delay_s\":%d,\"pickup_s\":1,\"heartbeats_s\":[2,3,5],\"submitted\":{\"Id\":7},\"submit_s\":1}",
+    "{\"output\":{\"ok\":1}}",
+    "{\"output\":\"text\",\"delay_s\":%d.25}",
+    "{\"output\":[1, 2],\"delay_s\":%d}",
+    "{\"output\":1,\"delay_s\":%d}",
+    "{\"error\":\"A\",\"delay_s\":%d}",
+    "{\"error\":\"B\",\"cause\":\"c\"}",
+    "{\"failed\":true,\"delay_s\":1}",
+    "{\"timeout\":true}",
+    "{\"output\":1,\"delay_s\":%d,\"pickup_s\":1,\"heartbeats_s\":[2,3,5],\"submitted\":{\"Id\":7},"
+    "\"submit_s\":1}",
 };
 
 static uint64_t hash_name(sw_str name)
@@ -88,7 +116,7 @@ static sw_value decide_outcome(play *p, sw_str state, uint32_t attempt)
     return outcome;
 }
 
-// Runs ------------------------------------------------------------------------------------------------------------
+// Runs --------------------------------------------------------------------------------------------
 
 static sw_machine *machine;
 static sw_chance   accidents;
@@ -107,8 +135,8 @@ static void begin(play *p)
     p->outcome = decide_outcome;
 }
 
-// Rebuilds the execution from its records, or from some of them: those of the last happening may be lost, as if it
-// had not been committed.
+// Rebuilds the execution from its records, or from some of them: those of the last happening may be
+// lost, as if it had not been committed.
 static bool rebuild(play *p, size_t lost, sw_error *err)
 {
     play            again;
@@ -148,10 +176,12 @@ static bool same_histories(const play *a, const play *b)
     sw_arena_init(&arena);
     for (size_t i = 0; i < (n > m ? n : m) && same; i++) {
         sw_str x = i < n ? play_print_record(a->execution, &first[i], &arena) : SW_STR("(nothing)");
-        sw_str y = i < m ? play_print_record(b->execution, &second[i], &arena) : SW_STR("(nothing)");
+        sw_str y =
+            i < m ? play_print_record(b->execution, &second[i], &arena) : SW_STR("(nothing)");
         same = sw_str_equal(x, y);
         if (!same)
-            printf("seed %llu, record %zu of the undisturbed run is\n    %.*s\nand with accidents\n    %.*s\n",
+            printf("seed %llu, record %zu of the undisturbed run is\n    %.*s\nand with "
+                   "accidents\n    %.*s\n",
                    (unsigned long long)seed, i + 1, SW_STR_ARG(x), SW_STR_ARG(y));
         sw_arena_reset(&arena);
     }
@@ -168,7 +198,8 @@ static void simulate(void)
     begin(&quiet);
     begin(&disturbed);
     sw_chance_seed(&accidents, seed, 1);
-    bool ok = play_start(&quiet, &err) && play_on(&quiet, &err) && run_with_accidents(&disturbed, &deaths, &err);
+    bool ok = play_start(&quiet, &err) && play_on(&quiet, &err) &&
+              run_with_accidents(&disturbed, &deaths, &err);
     if (!ok)
         printf("seed %llu: %s\n", (unsigned long long)seed, err.message);
     CHECK(ok && same_histories(&quiet, &disturbed));
@@ -186,15 +217,17 @@ int main(int argc, char **argv)
     uint64_t       only = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
     CHECK_BEGIN(0, argv);
     sw_arena_init(&arena);
-    if (!sw_machine_new(sw_str_from(definition), &(sw_machine_options){0}, &arena, &diagnostics, &machine, &err)) {
-        printf("the machine is refused: %.*s\n",
-               SW_STR_ARG(diagnostics.first ? diagnostics.first->message : sw_str_from(err.message)));
+    if (!sw_machine_new(sw_str_from(definition), &(sw_machine_options){0}, &arena, &diagnostics,
+                        &machine, &err)) {
+        printf(
+            "the machine is refused: %.*s\n",
+            SW_STR_ARG(diagnostics.first ? diagnostics.first->message : sw_str_from(err.message)));
         return 1;
     }
     for (seed = only ? only : 1; seed <= (only ? only : SEEDS); seed++)
         check_run("simulation", simulate);
-    printf("%u deaths; %u succeeded, %u failed, %u timed out\n", deaths, statuses[SW_SUCCEEDED], statuses[SW_FAILED],
-           statuses[SW_TIMED_OUT]);
+    printf("%u deaths; %u succeeded, %u failed, %u timed out\n", deaths, statuses[SW_SUCCEEDED],
+           statuses[SW_FAILED], statuses[SW_TIMED_OUT]);
     sw_machine_unref(machine);
     sw_arena_clear(&arena);
     return CHECK_END();
