@@ -394,7 +394,7 @@ static void fail_to_open(void)
 
 static void run_claim(const char *name)
 {
-    claim c;
+    static claim c;
     current = &c;
     if (!check_wanted(name))
         return;
