@@ -1,4 +1,4 @@
-// caller.c: a curl_multi loop on a thread of its own.
+// caller.c: libcurl on a thread of its own.
 //
 // law 3, never twice: libcurl sends a request again, on a fresh connection, when a kept one turns out to be dead.
 // Whether the other side had read it nobody knows, so a second sending is refused; and connections that were idle for
@@ -7,8 +7,8 @@
 #include "integrations/caller.h"
 
 #include "base/assert.h"
+#include "integrations/sockets.h"
 
-#include <curl/curl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -47,6 +47,7 @@ struct sw_caller {
     pthread_t       thread;
     pthread_mutex_t lock;
     CURLM          *multi;
+    sw_sockets     *sockets;
     sw_call        *first, **last; // submitted, not started
     sw_call        *cancels;
     sw_call        *spare;
@@ -231,6 +232,7 @@ static CURL *new_easy(sw_call *call)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, IDLE_S_MAX);
+    sw_sockets_prepare(call->caller->sockets, easy);
     return easy;
 }
 
@@ -341,17 +343,16 @@ static void end_finished(sw_caller *caller)
 
 // The thread ------------------------------------------------------------------------------------------------------------
 
-// Takes over what others have asked for; true when there was anything.
-static bool take_orders(sw_caller *caller, bool *quit)
+// Takes over what others have asked for; false when it is the end.
+static bool take_orders(sw_caller *caller)
 {
     pthread_mutex_lock(&caller->lock);
     sw_call *list = caller->first, *cancels = caller->cancels;
     caller->first = NULL;
     caller->last = &caller->first;
     caller->cancels = NULL;
-    *quit = caller->quit;
+    bool quit = caller->quit;
     pthread_mutex_unlock(&caller->lock);
-    bool any = list != NULL || cancels != NULL;
     while (list != NULL) {
         sw_call *call = list;
         list = call->next;
@@ -362,18 +363,14 @@ static bool take_orders(sw_caller *caller, bool *quit)
         cancels = call->next_cancel;
         end(call, SW_CALL_CANCELLED);
     }
-    return any;
+    return !quit;
 }
 
 static void *run(void *argument)
 {
     sw_caller *caller = argument;
-    int        running;
-    bool       quit = false;
-    while (!quit) {
-        if (!take_orders(caller, &quit) && !quit)
-            curl_multi_poll(caller->multi, NULL, 0, 60000, NULL);
-        curl_multi_perform(caller->multi, &running);
+    while (take_orders(caller)) {
+        sw_sockets_wait(caller->sockets);
         end_finished(caller);
     }
     while (caller->running.right != &caller->running)
@@ -405,6 +402,8 @@ bool sw_caller_open(const sw_caller_options *options, sw_caller **out, sw_error 
     caller->multi = curl_multi_init();
     SW_ASSERT(caller->multi != NULL);
     set_limits(caller->multi, options);
+    if (!sw_sockets_open(caller->multi, &caller->sockets, err))
+        return false;
     pthread_mutex_init(&caller->lock, NULL);
     int code = pthread_create(&caller->thread, NULL, run, caller);
     if (code != 0)
@@ -418,7 +417,7 @@ void sw_caller_close(sw_caller *caller)
     pthread_mutex_lock(&caller->lock);
     caller->quit = true;
     pthread_mutex_unlock(&caller->lock);
-    curl_multi_wakeup(caller->multi);
+    sw_sockets_wake(caller->sockets);
     pthread_join(caller->thread, NULL);
     while (caller->spare != NULL) {
         sw_call *call = caller->spare;
@@ -426,6 +425,7 @@ void sw_caller_close(sw_caller *caller)
         free_call(call);
     }
     curl_multi_cleanup(caller->multi);
+    sw_sockets_close(caller->sockets);
     pthread_mutex_destroy(&caller->lock);
     free(caller);
     curl_global_cleanup();
@@ -457,7 +457,7 @@ sw_call *sw_caller_submit(sw_caller *caller, const sw_call_request *request)
     caller->last = &call->next;
     pthread_mutex_unlock(&caller->lock);
     if (idle)
-        curl_multi_wakeup(caller->multi);
+        sw_sockets_wake(caller->sockets);
     return call;
 }
 
@@ -470,7 +470,7 @@ void sw_caller_cancel(sw_caller *caller, sw_call *call)
         caller->cancels = call;
     }
     pthread_mutex_unlock(&caller->lock);
-    curl_multi_wakeup(caller->multi);
+    sw_sockets_wake(caller->sockets);
 }
 
 sw_str sw_call_find_header(const sw_call_answer *answer, const char *name)
