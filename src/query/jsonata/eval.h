@@ -15,7 +15,8 @@
 #include "query/jsonata/compile.h"
 #include "query/jsonata/signature.h"
 
-#define SW_ARGUMENTS_MIN 4u // a builtin may read that many, given or not
+#define SW_ARGUMENTS_MIN 4u  // a builtin may read that many, given or not
+#define SW_PLACES        32u // names whose last place is remembered
 #define SW_STEPS_BATCH   4096u
 
 typedef struct sw_frame {
@@ -105,6 +106,7 @@ struct sw_eval {
     sw_chance      chance;
     void          *match_data; // PCRE2's, for all matches
     uint32_t       match_pairs;
+    uint8_t        places[SW_PLACES];
     sw_jsonata_error *err;
     jmp_buf          *escape;
     sw_chunk          first_chunk;
@@ -179,6 +181,38 @@ static inline double sw_double(sw_value number)
 
 // The member of that name, as a path reads it.
 sw_value sw_member(sw_value object, sw_str name);
+
+static inline bool sw_same_bytes(const char *a, const char *b, size_t bytes)
+{
+    if (bytes >= 16)
+        return memcmp(a, b, bytes) == 0;
+    for (size_t i = 0; i < bytes; i++) { // names are short: no call
+        if (a[i] != b[i])
+            return false;
+    }
+    return true;
+}
+
+// The same, looking first where the node found it the last time: the objects of a list are alike.
+static inline sw_value sw_member_again(sw_eval *ev, const sw_node *node, sw_value object)
+{
+    uint8_t        *place = &ev->places[node->position % SW_PLACES];
+    const sw_value *pair = object.items + 2 * (size_t)*place;
+    if (*place < object.size && pair->size == node->value.size &&
+        sw_same_bytes(pair->text, node->value.text, pair->size))
+        return pair[1];
+    if ((object.flags & SW_VALUE_INDEXED) != 0)
+        return sw_member(object, sw_node_text(node));
+    pair = object.items;
+    for (uint32_t i = 0; i < object.size; i++, pair += 2) {
+        if (pair->size == node->value.size &&
+            sw_same_bytes(pair->text, node->value.text, pair->size)) {
+            *place = (uint8_t)i; // an object without an index has few members
+            return pair[1];
+        }
+    }
+    return sw_undefined();
+}
 
 #define SW_VALUE_DEPTH_MAX                                                                         \
     2000u // deeper, values are taken for equal to none, and cannot be results

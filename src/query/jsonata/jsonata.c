@@ -253,6 +253,7 @@ static void start(sw_eval *ev, const sw_jsonata *compiled, const sw_jsonata_inpu
     ev->outer_call = ev->inner_call = ev->outer_logic = NULL;
     ev->has_chance = ev->outermost = false;
     ev->match_data = NULL;
+    memset(ev->places, 0, sizeof ev->places);
     ev->match_pairs = 0;
     uint64_t in_time = (uint64_t)input->time_max_ms * STEPS_PER_MS;
     if (in_time != 0 && in_time < ev->steps_max)

@@ -276,12 +276,12 @@ static void add_result(sw_eval *ev, results *r, sw_value v)
         sw_list_push_all(ev, &r->list, v.items, v.size);
 }
 
-static void run_plain_name(sw_eval *ev, sw_str name, span input, results *r)
+static void run_plain_name(sw_eval *ev, const sw_node *step, span input, results *r)
 {
     for (uint32_t i = 0; i < input.count; i++) {
         sw_value v = input.items[i];
-        v = v.type == SW_OBJECT ? sw_collapse(sw_member(v, name))
-                                : sw_collapse(lookup(ev, v, name));
+        v = sw_collapse(v.type == SW_OBJECT ? sw_member_again(ev, step, v)
+                                            : lookup(ev, v, sw_node_text(step)));
         if (v.type != SW_UNDEFINED)
             add_result(ev, r, v);
     }
@@ -290,7 +290,7 @@ static void run_plain_name(sw_eval *ev, sw_str name, span input, results *r)
 static void run_step(sw_eval *ev, const sw_node *step, span input, results *r)
 {
     if (step->run == sw_run_name && (step->extra == NULL || step->extra->stages.count == 0)) {
-        run_plain_name(ev, sw_node_text(step), input, r);
+        run_plain_name(ev, step, input, r);
         return;
     }
     uint32_t stage_count = step->extra == NULL ? 0 : step->extra->stages.count;
@@ -402,7 +402,7 @@ sw_value sw_run_name_path(sw_eval *ev, const sw_node *node, sw_value input)
     if (node->list[0]->kind == SW_NODE_VARIABLE)
         v = node->list[i++]->run(ev, node->list[0], input);
     for (; i < node->count && v.type == SW_OBJECT; i++)
-        v = sw_collapse(sw_member(v, sw_node_text(node->list[i])));
+        v = sw_collapse(sw_member_again(ev, node->list[i], v));
     if (i == node->count)
         return v;
     if (v.type != SW_ARRAY)
@@ -411,7 +411,7 @@ sw_value sw_run_name_path(sw_eval *ev, const sw_node *node, sw_value input)
     span    items = (v.flags & SW_VALUE_CONS) != 0 ? (span){&v, 1} : (span){v.items, v.size};
     for (; i < node->count && items.count > 0; i++) {
         r = (results){.last = i + 1 == node->count};
-        run_plain_name(ev, sw_node_text(node->list[i]), items, &r);
+        run_plain_name(ev, node->list[i], items, &r);
         if (!r.last)
             items = next_input(&r, &v);
     }
