@@ -67,6 +67,15 @@ static void report_syntax(sw_report *report, sw_str text, const sw_error *err)
 }
 
 // False when the text is no value; the complaint has been made.
+static bool is_blank(sw_str text)
+{
+    for (size_t i = 0; i < text.bytes; i++) {
+        if (text.text[i] == '\0' || strchr(" \t\r\n", text.text[i]) == NULL)
+            return false;
+    }
+    return true;
+}
+
 static bool read_text(sw_machine *machine, sw_report *report, sw_str text, sw_source_format format,
                       sw_value *value, sw_error *err)
 {
@@ -76,7 +85,7 @@ static bool read_text(sw_machine *machine, sw_report *report, sw_str text, sw_so
                         DEFINITION_BYTES_MAX);
         return true;
     }
-    if (text.bytes == 0) {
+    if (is_blank(text)) {
         sw_report_error(report, NULL, SW_CODE_SCHEMA, "Definition must be a valid JSON object");
         return true;
     }

@@ -209,7 +209,8 @@ static sw_resource_finding parse_lambda(sw_str region, sw_str account, sw_str re
     task->kind = SW_RESOURCE_LAMBDA;
     if (!sw_str_is(word, "function"))
         return rest.bytes > 0 ? SW_RESOURCE_FOREIGN : SW_RESOURCE_REFUSED;
-    if (!is_made_of(region, "-") || !is_made_of(account, "") || !is_function(name))
+    // aws: recorded, function:your-region:your-account-id is taken.
+    if (!is_made_of(region, "-") || !is_made_of(account, "-") || !is_function(name))
         return SW_RESOURCE_REFUSED;
     return SW_RESOURCE_FOUND;
 }
