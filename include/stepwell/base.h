@@ -1,12 +1,14 @@
 // base.h: what every other header needs: text slices and arenas.
 //
-// Purpose   A sw_str is a slice of text that somebody else owns. A sw_arena hands out memory piece by piece and
-//           takes all of it back at once; every value, machine and execution lives in one.
+// Purpose   A sw_str is a slice of text that somebody else owns. A sw_arena hands out memory piece
+//           by piece and takes all of it back at once; every value, machine and execution lives in
+//           one.
 // Owns      The arena owns what it hands out, until reset, rewind or clear.
 // Threads   An arena belongs to one thread at a time.
-// Errors    sw_arena_alloc never returns NULL. When memory or the arena's own limit is spent it jumps to the
-//           innermost guard (sw_arena_guard), and the function that set it fails with SW_ERROR_MEMORY; without a
-//           guard the process stops. So code between two guards holds no resource but arena memory.
+// Errors    sw_arena_alloc never returns NULL. When memory or the arena's own limit is spent it
+//           jumps to the innermost guard (sw_arena_guard), and the function that set it fails with
+//           SW_ERROR_MEMORY; without a guard the process stops. So code between two guards holds no
+//           resource but arena memory.
 
 #ifndef STEPWELL_BASE_H
 #define STEPWELL_BASE_H
@@ -65,13 +67,15 @@ typedef struct sw_arena_mark {
 
 SW_API void sw_arena_init(sw_arena *arena);
 SW_API void sw_arena_clear(sw_arena *arena); // frees everything; the arena is as after init
-SW_API void sw_arena_reset(sw_arena *arena); // gives everything up but keeps one block to go on with
+// Gives everything up but keeps one block to go on with
+SW_API void sw_arena_reset(sw_arena *arena);
 
 // What was allocated after the mark is given up by rewind.
 SW_API sw_arena_mark sw_arena_get_mark(const sw_arena *arena);
 SW_API void          sw_arena_rewind(sw_arena *arena, sw_arena_mark mark);
 
-SW_API bool sw_arena_holds(const sw_arena *arena, const void *at); // whether at was handed out by it
+// Whether at was handed out by it
+SW_API bool sw_arena_holds(const sw_arena *arena, const void *at);
 
 SW_API void *sw_arena_grow(sw_arena *arena, size_t bytes); // the slow half of alloc
 
@@ -116,8 +120,9 @@ SW_API sw_str sw_str_format(sw_arena *arena, const char *format, ...)
 
 // Guarding: an entry point of the library does
 //     jmp_buf escape, *outer = arena->escape;
-//     if (setjmp(escape) != 0) { arena->escape = outer; return sw_fail(err, SW_ERROR_MEMORY, ...); }
-//     arena->escape = &escape;  ...  arena->escape = outer;
-// Locals that change in between and are read after the jump must be volatile; keep guards in thin functions.
+//     if (setjmp(escape) != 0) { arena->escape = outer; return sw_fail(err, SW_ERROR_MEMORY, ...);
+//     } arena->escape = &escape;  ...  arena->escape = outer;
+// Locals that change in between and are read after the jump must be volatile; keep guards in thin
+// functions.
 
 #endif

@@ -1,7 +1,8 @@
 // error.h: an operation failed. (A workflow's own failure is data, sw_failure in execution.h.)
 //
 // Owns      Nothing: a sw_error is a value on the caller's stack.
-// Errors    On false *err is filled and outputs are untouched. err may be NULL for callers that do not care.
+// Errors    On false *err is filled and outputs are untouched. err may be NULL for callers that do
+//           not care.
 
 #ifndef STEPWELL_ERROR_H
 #define STEPWELL_ERROR_H

@@ -1,22 +1,26 @@
 // execution.h: one run of a machine. The caller brings the clock, the chance and the tasks.
 //
-// Purpose   An execution is told what happened (sw_execution_handle); it decides, records AWS's history events, and
-//           says what it wishes done (effects). It does no I/O, knows no clock and starts no thread.
+// Purpose   An execution is told what happened (sw_execution_handle); it decides, records AWS's
+//           history events, and says what it wishes done (effects). It does no I/O, knows no clock
+//           and starts no thread.
 //
 //               sw_execution_new -> handle(START) -> effects: START_TASK -> the caller runs it
 //                                   handle(TASK_SUCCEEDED) -> effects: FINISHED
 //
-//           The caller commits what was recorded before it performs the effects, and calls handle(TIME_PASSED) when
-//           sw_execution_next_due has come. Rebuilding: sw_execution_replay with the recorded events of any prefix,
-//           then handle(RESUME), goes on as if nothing had been interrupted.
+//           The caller commits what was recorded before it performs the effects, and calls
+//           handle(TIME_PASSED) when sw_execution_next_due has come. Rebuilding:
+//           sw_execution_replay with the recorded events of any prefix, then handle(RESUME), goes
+//           on as if nothing had been interrupted.
 //
-// Owns      The execution owns its events, payloads and effects. Effects are good until the next handle; events and
-//           payloads as long as the execution, when keep_history is set, else until the observer returns.
+// Owns      The execution owns its events, payloads and effects. Effects are good until the next
+//           handle; events and payloads as long as the execution, when keep_history is set, else
+//           until the observer returns.
 // Threads   One thread at a time; different executions are independent. The machine is shared.
 // Units     Milliseconds since the epoch (_ms), seconds where the States Language has seconds (_s).
-// Errors    A failing workflow is an outcome, not an error. handle fails only for memory or misuse; then the
-//           execution is broken: free it and replay it from what was committed.
-// Source    AWS API model, GetExecutionHistory (event names and members); histories recorded on AWS.
+// Errors    A failing workflow is an outcome, not an error. handle fails only for memory or misuse;
+//           then the execution is broken: free it and replay it from what was committed.
+// Source    AWS API model, GetExecutionHistory (event names and members); histories recorded on
+//           AWS.
 
 #ifndef STEPWELL_EXECUTION_H
 #define STEPWELL_EXECUTION_H
@@ -25,8 +29,8 @@
 
 typedef struct sw_execution sw_execution;
 
-// A payload: JSON text that is parsed when somebody looks inside, or a value that is printed when somebody wants
-// the text.
+// A payload: JSON text that is parsed when somebody looks inside, or a value that is printed when
+// somebody wants the text.
 typedef struct sw_payload sw_payload;
 
 SW_API sw_str   sw_payload_text(const sw_payload *payload); // printed once, then remembered
@@ -41,7 +45,7 @@ typedef struct sw_failure {
 typedef enum sw_status { SW_RUNNING, SW_SUCCEEDED, SW_FAILED, SW_TIMED_OUT, SW_ABORTED } sw_status;
 SW_API const char *sw_status_name(sw_status status); // "RUNNING"
 
-// History -------------------------------------------------------------------------------------------------------
+// History -----------------------------------------------------------------------------------------
 
 typedef enum sw_event_type {
 #define EVENT(id, name, details) SW_EVENT_##id,
@@ -58,19 +62,22 @@ typedef struct sw_event {
     uint32_t      id;       // from 1; 0 for a private record, which no history shows
     uint32_t      previous; // previousEventId
     int64_t       timestamp_ms;
-    uint32_t      frame;     // private: the line of control (Parallel branch, Map iteration) it belongs to
-    uint32_t      state;     // number of the state in its machine, or SW_NO_STATE
-    uint32_t      next;      // private: StateExited: the state that follows, or SW_NO_STATE
-    uint32_t      index;     // MapIteration…: which; MapStateStarted: length; private RetryScheduled: which retrier;
-                            // private EvaluationFailed: 1: by a catcher
-    uint32_t      concurrency; // private MapStateStarted: how many iterations at a time
-    const sw_payload *data;  // input, output or parameters
-    sw_value      assigned;  // StateExited: object of variables; undefined when there are none
-    const sw_failure *failure; // …Failed, …TimedOut, ExecutionAborted
-    const char   *text;        // workerName, EvaluationFailed's location, a credential's role; NULL: none
-    int64_t       timeout_s;   // …Scheduled; 0: none
-    int64_t       heartbeat_s; // the same
-    int64_t       due_ms;      // private RetryScheduled, WaitScheduled: when to go on
+    // Private: the line of control (Parallel branch, Map iteration) it belongs to
+    uint32_t frame;
+    uint32_t state; // number of the state in its machine, or SW_NO_STATE
+    uint32_t next;  // private: StateExited: the state that follows, or SW_NO_STATE
+    // MapIteration…: which; MapStateStarted: length; private: RetryScheduled: which retrier;
+    // EvaluationFailed: 1: by a catcher
+    uint32_t index;
+    uint32_t          concurrency; // private MapStateStarted: how many iterations at a time
+    const sw_payload *data;        // input, output or parameters
+    sw_value          assigned; // StateExited: object of variables; undefined when there are none
+    const sw_failure *failure;  // …Failed, …TimedOut, ExecutionAborted
+    // WorkerName, EvaluationFailed's location, a credential's role; NULL: none
+    const char *text;
+    int64_t     timeout_s;   // …Scheduled; 0: none
+    int64_t     heartbeat_s; // the same
+    int64_t     due_ms;      // private RetryScheduled, WaitScheduled: when to go on
 } sw_event;
 
 SW_API const char *sw_event_type_name(sw_event_type type); // "TaskStateEntered"
@@ -82,27 +89,27 @@ typedef struct sw_history_view {
 } sw_history_view;
 
 // The event as GetExecutionHistory shows it.
-SW_API sw_value sw_event_print(const sw_history_view *view, const sw_event *event, bool include_data,
-                               sw_arena *arena);
+SW_API sw_value sw_event_print(const sw_history_view *view, const sw_event *event,
+                               bool include_data, sw_arena *arena);
 // The same for an event of an execution that is at hand.
-SW_API sw_value sw_event_to_json(const sw_execution *execution, const sw_event *event, bool include_data,
-                                 sw_arena *arena);
+SW_API sw_value sw_event_to_json(const sw_execution *execution, const sw_event *event,
+                                 bool include_data, sw_arena *arena);
 
-// Making and rebuilding -----------------------------------------------------------------------------------------
+// Making and rebuilding ---------------------------------------------------------------------------
 
 typedef struct sw_execution_options {
-    sw_str   id;           // ARN of the execution
-    sw_str   name;         // its last part
-    sw_str   machine_id;   // ARN of the state machine
+    sw_str   id;         // ARN of the execution
+    sw_str   name;       // its last part
+    sw_str   machine_id; // ARN of the state machine
     sw_str   machine_name;
     sw_str   role_arn;
-    sw_str   region;       // of TaskScheduled events; empty: us-east-1
-    sw_str   input;        // JSON text; empty: {}
+    sw_str   region;                 // of TaskScheduled events; empty: us-east-1
+    sw_str   input;                  // JSON text; empty: {}
     sw_str   version_arn, alias_arn; // empty: none
-    uint64_t seed;         // of all chance in this execution
-    bool     keep_history; // remember all events
-    uint32_t event_limit;  // 0: 25,000 for a standard machine, none for an express one
-    uint32_t payload_bytes_max; // 0: 262,144
+    uint64_t seed;                   // of all chance in this execution
+    bool     keep_history;           // remember all events
+    uint32_t event_limit;            // 0: 25,000 for a standard machine, none for an express one
+    uint32_t payload_bytes_max;      // 0: 262,144
     // Told of each event when it has been applied. May be NULL.
     void (*observe)(void *who, const sw_execution *execution, const sw_event *event);
     // Makes the task token of an attempt; NULL: a readable one that the execution knows again.
@@ -113,27 +120,30 @@ typedef struct sw_execution_options {
     void *who;
 } sw_execution_options;
 
-// Texts in options are copied. The machine is referenced. Fails when the input is not JSON or too large
-// (SW_ERROR_SYNTAX, SW_ERROR_LIMIT) and when the machine needs what is not there yet (SW_ERROR_UNSUPPORTED).
-SW_API bool sw_execution_new(sw_machine *machine, const sw_execution_options *options, sw_execution **execution,
-                             sw_error *err);
+// Texts in options are copied. The machine is referenced. Fails when the input is not JSON or too
+// large (SW_ERROR_SYNTAX, SW_ERROR_LIMIT) and when the machine needs what is not there yet
+// (SW_ERROR_UNSUPPORTED).
+SW_API bool sw_execution_new(sw_machine *machine, const sw_execution_options *options,
+                             sw_execution **execution, sw_error *err);
 SW_API void sw_execution_free(sw_execution *execution); // NULL is fine
 
-// Applies one recorded event to a new execution that has the same machine and options; texts are copied.
+// Applies one recorded event to a new execution that has the same machine and options; texts are
+// copied.
 SW_API bool sw_execution_replay(sw_execution *execution, const sw_event *event, sw_error *err);
 
-// What happened -------------------------------------------------------------------------------------------------
+// What happened -----------------------------------------------------------------------------------
 
 typedef enum sw_happening_kind {
     SW_HAPPENED_START,
-    SW_HAPPENED_RESUME,         // after replay: go on; effects tell which tasks have to be started again
+    // After replay: go on; effects tell which tasks have to be started again
+    SW_HAPPENED_RESUME,
     SW_HAPPENED_TIME_PASSED,    // something is due
     SW_HAPPENED_TASK_STARTED,   // an activity was handed to a worker (worker_name)
     SW_HAPPENED_TASK_SUBMITTED, // the first answer of a .sync or .waitForTaskToken task (output)
     SW_HAPPENED_TASK_SUCCEEDED, // output
     SW_HAPPENED_TASK_FAILED,    // failure
     SW_HAPPENED_TASK_HEARTBEAT,
-    SW_HAPPENED_STOP,           // failure: what StopExecution was given
+    SW_HAPPENED_STOP, // failure: what StopExecution was given
 } sw_happening_kind;
 
 // Names one attempt of one task. Attempts that are over are ignored when they report.
@@ -150,7 +160,7 @@ typedef struct sw_happening {
     sw_str            worker_name;
 } sw_happening;
 
-// What to do ----------------------------------------------------------------------------------------------------
+// What to do --------------------------------------------------------------------------------------
 
 typedef enum sw_effect_kind {
     SW_EFFECT_START_TASK,
@@ -174,7 +184,7 @@ typedef struct sw_effect {
     bool              interrupted;   // RESUME: it had been started before, its outcome is unknown
     bool              submitted;     // RESUME: its first answer has come
     int64_t           timeout_s, heartbeat_s; // 0: none
-    const char       *role;          // Credentials; NULL: none
+    const char       *role;                   // Credentials; NULL: none
 } sw_effect;
 
 typedef struct sw_effects {
@@ -183,18 +193,19 @@ typedef struct sw_effects {
 } sw_effects;
 
 // True when handled; a report about an attempt that is over is handled by doing nothing.
-SW_API bool sw_execution_handle(sw_execution *execution, const sw_happening *happening, int64_t now_ms,
-                                sw_effects *effects, sw_error *err);
+SW_API bool sw_execution_handle(sw_execution *execution, const sw_happening *happening,
+                                int64_t now_ms, sw_effects *effects, sw_error *err);
 
-// Whether the attempt has given its first answer (.sync, .waitForTaskToken) and waits for the outcome.
+// Whether the attempt has given its first answer (.sync, .waitForTaskToken) and waits for the
+// outcome.
 SW_API bool sw_execution_is_submitted(const sw_execution *execution, sw_task_ref task);
 // Whether an attempt still waits for its outcome.
 SW_API bool sw_execution_wants(const sw_execution *execution, sw_task_ref task);
 
-// Calls visit for each task that has been handed out and has no outcome yet, described as by its START_TASK (without
-// parameters and token). visit returns false to stop.
-SW_API void sw_execution_each_task(const sw_execution *execution, bool (*visit)(void *who, const sw_effect *task),
-                                   void *who);
+// Calls visit for each task that has been handed out and has no outcome yet, described as by its
+// START_TASK (without parameters and token). visit returns false to stop.
+SW_API void sw_execution_each_task(const sw_execution *execution,
+                                   bool (*visit)(void *who, const sw_effect *task), void *who);
 
 // The input or parameters of a task that waits for its outcome; empty when there is none.
 SW_API sw_str sw_execution_get_task_input(const sw_execution *execution, sw_task_ref task);
@@ -202,16 +213,21 @@ SW_API sw_str sw_execution_get_task_input(const sw_execution *execution, sw_task
 // When to call with TIME_PASSED; INT64_MAX: nothing is due.
 SW_API int64_t sw_execution_next_due(const sw_execution *execution);
 
-// Looking -------------------------------------------------------------------------------------------------------
+// Looking -----------------------------------------------------------------------------------------
 
-SW_API sw_status         sw_execution_get_status(const sw_execution *execution);
-SW_API const sw_payload *sw_execution_get_output(const sw_execution *execution);  // NULL unless SUCCEEDED
-SW_API const sw_failure *sw_execution_get_failure(const sw_execution *execution); // NULL unless it failed
-SW_API sw_str            sw_execution_get_failed_state(const sw_execution *execution); // empty when unknown
-SW_API uint32_t          sw_execution_get_event_count(const sw_execution *execution);  // AWS's events
+SW_API sw_status sw_execution_get_status(const sw_execution *execution);
+// NULL unless SUCCEEDED
+SW_API const sw_payload *sw_execution_get_output(const sw_execution *execution);
+// NULL unless it failed
+SW_API const sw_failure *sw_execution_get_failure(const sw_execution *execution);
+// Empty when unknown
+SW_API sw_str sw_execution_get_failed_state(const sw_execution *execution);
+// AWS's events
+SW_API uint32_t sw_execution_get_event_count(const sw_execution *execution);
 // All records, private ones (id 0) included; empty unless keep_history.
-SW_API const sw_event *sw_execution_get_records(const sw_execution *execution, size_t *count);
+SW_API const sw_event   *sw_execution_get_records(const sw_execution *execution, size_t *count);
 SW_API const sw_machine *sw_execution_get_machine(const sw_execution *execution);
-SW_API sw_str sw_execution_get_state_name(const sw_execution *execution, uint32_t state); // of event.state
+// Of event.state
+SW_API sw_str sw_execution_get_state_name(const sw_execution *execution, uint32_t state);
 
 #endif

@@ -1,10 +1,11 @@
 // integration.h: who runs tasks outside the engine: Lambda functions, services, mocks.
 //
-// Purpose   The runtime hands each task that is durable as started to a runner, and the runner reports what became of
-//           it. A runner is a struct of functions, so that tests and embedders bring their own.
+// Purpose   The runtime hands each task that is durable as started to a runner, and the runner
+//           reports what became of it. A runner is a struct of functions, so that tests and
+//           embedders bring their own.
 // Owns      A task is lent for the call of start; a runner copies what it keeps.
-// Threads   start and cancel are called from several threads and must not block. report may be called from any thread,
-//           also from within start.
+// Threads   start and cancel are called from several threads and must not block. report may be
+//           called from any thread, also from within start.
 // Units     Seconds (_s) where the States Language has seconds.
 // Errors    A task that cannot be run is reported as TASK_FAILED; start itself cannot fail.
 
@@ -28,8 +29,8 @@ typedef struct sw_outside_task {
     sw_str       parameters;    // JSON text
     sw_str       token;         // empty: none
     uint32_t     retry_count;
-    int64_t      timeout_s;     // 0: none
-    const char  *role;          // Credentials; NULL: none
+    int64_t      timeout_s; // 0: none
+    const char  *role;      // Credentials; NULL: none
 } sw_outside_task;
 
 struct sw_task_runner {
@@ -39,9 +40,10 @@ struct sw_task_runner {
     bool (*knows)(sw_task_runner *runner, sw_str resource);
     // Whether mocks have that test case for that machine. NULL: there are no mocks.
     bool (*has_case)(sw_task_runner *runner, sw_str machine_name, sw_str mock_case);
-    // Whether that test case answers for a state; then its tasks go to start, whatever their kind. NULL: there are no
-    // mocks.
-    bool (*is_mocked)(sw_task_runner *runner, sw_str machine_name, sw_str mock_case, sw_str state_name);
+    // Whether that test case answers for a state; then its tasks go to start, whatever their kind.
+    // NULL: there are no mocks.
+    bool (*is_mocked)(sw_task_runner *runner, sw_str machine_name, sw_str mock_case,
+                      sw_str state_name);
     void (*close)(sw_task_runner *runner); // cancels what is still running
     // Set by the runtime before the first start: where reports go.
     void (*report)(void *who, int64_t execution, sw_task_ref task, const sw_happening *happening);

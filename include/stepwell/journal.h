@@ -1,10 +1,13 @@
 // journal.h: events as bytes, for a store, and back.
 //
-// Purpose   A chunk is what one decision recorded: events one after the other, private ones included. Payload texts
-//           that follow each other unchanged (a state's output, the next one's input) are written once in a chunk.
-// Owns      Encoded bytes go to the caller's arena. Decoded events point into the chunk and into the arena.
+// Purpose   A chunk is what one decision recorded: events one after the other, private ones
+//           included. Payload texts that follow each other unchanged (a state's output, the next
+//           one's input) are written once in a chunk.
+// Owns      Encoded bytes go to the caller's arena. Decoded events point into the chunk and into
+//           the arena.
 // Threads   Pure functions.
-// Errors    Decoding fails with SW_ERROR_INVALID on anything that encode has not written; no input crashes it.
+// Errors    Decoding fails with SW_ERROR_INVALID on anything that encode has not written; no input
+//           crashes it.
 
 #ifndef STEPWELL_JOURNAL_H
 #define STEPWELL_JOURNAL_H
@@ -20,7 +23,8 @@ SW_API sw_str    sw_chunk_get_bytes(const sw_chunk *chunk); // good until the ne
 SW_API uint32_t  sw_chunk_get_first(const sw_chunk *chunk); // id of its first public event; 0: none
 
 // Calls visit for each event in order; it returns false to stop.
-SW_API bool sw_chunk_decode(sw_str bytes, sw_arena *arena, bool (*visit)(void *who, const sw_event *event), void *who,
+SW_API bool sw_chunk_decode(sw_str bytes, sw_arena                                *arena,
+                            bool (*visit)(void *who, const sw_event *event), void *who,
                             sw_error *err);
 
 #endif

@@ -1,13 +1,17 @@
 // json.h: JSON values: immutable, shared, sixteen bytes each.
 //
-// Purpose   A sw_value is a handle, passed by value. Strings and numbers point into the text they were parsed from;
-//           arrays and objects point at their items. So a value can be put into another one without copying what is
-//           below it, and a number keeps its spelling until somebody calculates with it.
+// Purpose   A sw_value is a handle, passed by value. Strings and numbers point into the text they
+//           were parsed from; arrays and objects point at their items. So a value can be put into
+//           another one without copying what is below it, and a number keeps its spelling until
+//           somebody calculates with it.
 //
-//               {"a": [1, 2]}   object, size 1 -> items[0] = "a", items[1] = array, size 2 -> items[0] = 1, ...
+//               {"a": [1, 2]}   object, size 1 -> items[0] = "a", items[1] = array, size 2 ->
+//               items[0] = 1, ...
 //
-// Owns      Nothing. A value is good as long as the arena it was made in and the text it was parsed from.
-// Threads   Values never change, so any thread may read them (see sw_value_measure for the one exception).
+// Owns      Nothing. A value is good as long as the arena it was made in and the text it was parsed
+//           from.
+// Threads   Values never change, so any thread may read them (see sw_value_measure for the one
+//           exception).
 // Errors    Only parsing fails, with line, column and the words of AWS's own JSON reader (Jackson).
 // Source    RFC 8259. Duplicate members: the last one wins, in the place of the first, as in AWS.
 
@@ -18,7 +22,8 @@
 #include "stepwell/error.h"
 
 typedef enum sw_type {
-    SW_UNDEFINED = 0, // no value at all: a member that isn't there, an expression that gives nothing
+    // No value at all: a member that isn't there, an expression that gives nothing
+    SW_UNDEFINED = 0,
     SW_NULL,
     SW_BOOL,
     SW_NUMBER,
@@ -31,7 +36,8 @@ typedef enum sw_type {
 enum {
     SW_VALUE_PLAIN = 1,   // string: prints between quotes as it is, nothing to escape
     SW_VALUE_SPELLED = 2, // number: .text has its spelling (otherwise .number is the value)
-    SW_VALUE_SPAN = 4,    // array, object: its source text is compact and canonical, so printing copies it
+    // Array, object: its source text is compact and canonical, so printing copies it
+    SW_VALUE_SPAN = 4,
     SW_VALUE_INDEXED = 8, // object: a hash table stands behind the items
     // 16, 32, 64, 128 belong to JSONata.
 };
@@ -56,15 +62,15 @@ typedef struct sw_container {
     uint32_t    depth;      // levels of nesting, this one included; 0: not measured yet
 } sw_container;
 
-#define SW_JSON_DEPTH_MAX 1000u            // of parsed texts, as in Jackson
-#define SW_JSON_BYTES_MAX 0x7fffffffu      // of parsed texts
+#define SW_JSON_DEPTH_MAX 1000u       // of parsed texts, as in Jackson
+#define SW_JSON_BYTES_MAX 0x7fffffffu // of parsed texts
 
 static inline const sw_container *sw_value_container(sw_value v)
 {
     return (const sw_container *)(const void *)v.items - 1;
 }
 
-// Making ------------------------------------------------------------------------------------------------------
+// Making ------------------------------------------------------------------------------------------
 
 static inline sw_value sw_undefined(void)
 {
@@ -90,26 +96,29 @@ static inline sw_value sw_string(sw_str text)
 // The same for text known to need no escape: no quote, backslash or control character.
 static inline sw_value sw_string_plain(sw_str text)
 {
-    return (sw_value){
-        .type = SW_STRING, .flags = SW_VALUE_PLAIN, .size = (uint32_t)text.bytes, .text = text.text};
+    return (sw_value){.type = SW_STRING,
+                      .flags = SW_VALUE_PLAIN,
+                      .size = (uint32_t)text.bytes,
+                      .text = text.text};
 }
 
-// A new array or object of count items or members. The caller fills all of *items (an object: key, value, key,
-// value...; keys are distinct strings) before anyone else looks at it.
+// A new array or object of count items or members. The caller fills all of *items (an object: key,
+// value, key, value...; keys are distinct strings) before anyone else looks at it.
 SW_API sw_value sw_array_build(sw_arena *arena, size_t count, sw_value **items);
 SW_API sw_value sw_object_build(sw_arena *arena, size_t count, sw_value **items);
 
-// Adds the hash table to a large object (small ones come back as they are), so that sw_value_get is O(1). Parsed
-// objects have it already.
+// Adds the hash table to a large object (small ones come back as they are), so that sw_value_get is
+// O(1). Parsed objects have it already.
 SW_API sw_value sw_object_index(sw_arena *arena, sw_value object);
 
 // A copy that shares nothing with the original: all in this arena.
 SW_API sw_value sw_value_copy(sw_arena *arena, sw_value v);
 
-// A value that lives on when the arena from is given up: what stands in from is copied to arena, the rest is shared.
+// A value that lives on when the arena from is given up: what stands in from is copied to arena,
+// the rest is shared.
 SW_API sw_value sw_value_keep(sw_arena *arena, const sw_arena *from, sw_value v);
 
-// Looking -----------------------------------------------------------------------------------------------------
+// Looking -----------------------------------------------------------------------------------------
 
 static inline bool sw_value_is(sw_value v, sw_type type)
 {
@@ -141,16 +150,18 @@ SW_API sw_value sw_value_get(sw_value v, sw_str key);
 // Its position among the members, or -1.
 SW_API ptrdiff_t sw_value_find(sw_value object, sw_str key);
 
-SW_API double sw_value_number(sw_value number);                        // nearest double
-SW_API bool   sw_value_integer(sw_value number, int64_t *integer);     // false unless whole and within int64
-SW_API bool   sw_value_equal(sw_value a, sw_value b);                  // deep; numbers by value, members in any order
+SW_API double sw_value_number(sw_value number); // nearest double
+// False unless whole and within int64
+SW_API bool sw_value_integer(sw_value number, int64_t *integer);
+// Deep; numbers by value, members in any order
+SW_API bool sw_value_equal(sw_value a, sw_value b);
 
-// Changing: makes a new object or array that shares all other members with the old one ---------------------------
+// Changing: makes a new object or array that shares all other members with the old one ------------
 
 // Sets or adds a member. object must be an object.
 SW_API sw_value sw_object_with(sw_arena *arena, sw_value object, sw_str key, sw_value member);
 
-// Text --------------------------------------------------------------------------------------------------------
+// Text --------------------------------------------------------------------------------------------
 
 enum {
     SW_JSON_COMMENTS = 1, // // and /* */ comments and trailing commas are skipped
@@ -164,17 +175,21 @@ typedef enum sw_source_format {
     SW_SOURCE_YAML,
 } sw_source_format;
 
-// text is borrowed by the value: it must live as long. Nothing but white space may follow the value.
-SW_API bool sw_json_parse(sw_arena *arena, sw_str text, unsigned flags, sw_value *value, sw_error *err);
+// text is borrowed by the value: it must live as long. Nothing but white space may follow the
+// value.
+SW_API bool sw_json_parse(sw_arena *arena, sw_str text, unsigned flags, sw_value *value,
+                          sw_error *err);
 
-// Length when printed and levels of nesting. Remembered in the containers, so that asking again, or asking for
-// something made out of measured parts, costs nothing; values that several threads shall share are measured first.
+// Length when printed and levels of nesting. Remembered in the containers, so that asking again, or
+// asking for something made out of measured parts, costs nothing; values that several threads shall
+// share are measured first.
 SW_API size_t   sw_value_text_bytes(sw_value v);
 SW_API unsigned sw_value_depth(sw_value v);
 
 // Compact JSON text, ended by NUL. undefined prints as null.
 SW_API sw_str sw_json_print(sw_arena *arena, sw_value v);
-SW_API char  *sw_json_write(char *at, sw_value v); // into a caller's buffer of sw_value_text_bytes; returns its end
+// Into a caller's buffer of sw_value_text_bytes; returns its end
+SW_API char *sw_json_write(char *at, sw_value v);
 // The same with line breaks, for people.
 SW_API sw_str sw_json_print_pretty(sw_arena *arena, sw_value v, unsigned indent);
 

@@ -1,12 +1,15 @@
 // machine.h: a state machine definition, checked and compiled.
 //
-// Purpose   Reads a definition in the Amazon States Language, finds everything that is wrong with it, and compiles it
-//           into a machine that executions run: no path or expression is parsed again after this.
+// Purpose   Reads a definition in the Amazon States Language, finds everything that is wrong with
+//           it, and compiles it into a machine that executions run: no path or expression is parsed
+//           again after this.
 // Owns      A machine is immutable and counted. Diagnostics live in the caller's arena.
 // Threads   A machine may be shared by any number of threads.
-// Errors    A definition that is wrong gives diagnostics, not a sw_error: false and *machine NULL when one of them is
-//           an error, true when there are warnings or none. err is for memory and the like.
-// Source    States Language specification; AWS API, ValidateStateMachineDefinition (codes, messages, locations).
+// Errors    A definition that is wrong gives diagnostics, not a sw_error: false and *machine NULL
+//           when one of them is an error, true when there are warnings or none. err is for memory
+//           and the like.
+// Source    States Language specification; AWS API, ValidateStateMachineDefinition (codes,
+//           messages, locations).
 
 #ifndef STEPWELL_MACHINE_H
 #define STEPWELL_MACHINE_H
@@ -21,10 +24,10 @@ typedef enum sw_severity { SW_SEVERITY_ERROR, SW_SEVERITY_WARNING } sw_severity;
 
 typedef struct sw_diagnostic {
     sw_severity           severity;
-    sw_str                code;     // SCHEMA_VALIDATION_FAILED, MISSING_TRANSITION_TARGET ...
-    sw_str                message;  // AWS's words
-    sw_str                location; // /States/Pay/Retry[0]; empty when there is none
-    sw_str                hint;     // for people: what is allowed; may be empty
+    sw_str                code;         // SCHEMA_VALIDATION_FAILED, MISSING_TRANSITION_TARGET ...
+    sw_str                message;      // AWS's words
+    sw_str                location;     // /States/Pay/Retry[0]; empty when there is none
+    sw_str                hint;         // for people: what is allowed; may be empty
     uint32_t              line, column; // in the definition's text; 0 when unknown
     struct sw_diagnostic *next;
 } sw_diagnostic;
@@ -37,10 +40,10 @@ typedef struct sw_diagnostics {
 typedef struct sw_machine_options {
     sw_machine_type  type;
     sw_source_format format;
-    bool             plain; // refuse our own extensions (top-level Catch and Retry)
+    bool             plain;       // refuse our own extensions (top-level Catch and Retry)
     bool             jsonata_2_1; // also `??` and `?:`
-    // Asked for each Task's Resource that is well-formed; false refuses it ("is not recognized"). NULL: all known
-    // services pass.
+    // Asked for each Task's Resource that is well-formed; false refuses it ("is not recognized").
+    // NULL: all known services pass.
     bool (*resource_known)(void *who, sw_str resource);
     void *who;
 } sw_machine_options;
@@ -54,8 +57,8 @@ SW_API void        sw_machine_unref(sw_machine *machine); // NULL is fine
 SW_API sw_machine_type sw_machine_get_type(const sw_machine *machine);
 // The definition as a value, extensions expanded: plain States Language that AWS accepts.
 SW_API sw_value sw_machine_get_definition(const sw_machine *machine);
-// {"State": ["name", ...]}: the workflow variables that each state's fields refer to, sorted; states without any are left
-// out. aws: recorded, test_sfn_api_variable_references.
+// {"State": ["name", ...]}: the workflow variables that each state's fields refer to, sorted;
+// states without any are left out. aws: recorded, test_sfn_api_variable_references.
 SW_API sw_value sw_machine_get_variable_references(const sw_machine *machine, sw_arena *arena);
 SW_API bool     sw_machine_has_extensions(const sw_machine *machine);
 

@@ -1,10 +1,12 @@
 // test_state.h: trying one state: AWS's TestState.
 //
-// Purpose   Runs one state of a definition on an input, with its task, branches or iterations mocked, and shows what
-//           each field made of the data. No execution, no history, no waiting.
+// Purpose   Runs one state of a definition on an input, with its task, branches or iterations
+//           mocked, and shows what each field made of the data. No execution, no history, no
+//           waiting.
 // Owns      The result lives in the arena.
 // Threads   Pure functions.
-// Errors    What AWS refuses is part of the result (exception, message, diagnostics); sw_error is for memory.
+// Errors    What AWS refuses is part of the result (exception, message, diagnostics); sw_error is
+//           for memory.
 // Source    AWS API Reference, TestState; answers recorded on AWS.
 
 #ifndef STEPWELL_TEST_STATE_H
@@ -30,13 +32,13 @@ typedef struct sw_test_request {
     sw_str            task_result; // .text NULL: none
     const sw_failure *task_failure;
 
-    int64_t  retry_count;
-    bool     has_failure_count;
-    int64_t  failure_count;         // Map iterations that fail
-    sw_str   item_reader_data;      // JSON text; .text NULL: none
-    bool     reveal_secrets;
-    int64_t  now_ms;
-    uint64_t seed;
+    int64_t                   retry_count;
+    bool                      has_failure_count;
+    int64_t                   failure_count;    // Map iterations that fail
+    sw_str                    item_reader_data; // JSON text; .text NULL: none
+    bool                      reveal_secrets;
+    int64_t                   now_ms;
+    uint64_t                  seed;
     const sw_machine_options *options; // format and resource_known
 } sw_test_request;
 
@@ -51,10 +53,11 @@ typedef enum sw_test_status {
 
 typedef struct sw_test_result {
     sw_test_status status;
-    sw_str         output;     // JSON text; .text NULL: none
+    sw_str         output; // JSON text; .text NULL: none
     sw_failure     failure;
     sw_str         next_state; // .text NULL: none
-    sw_value       inspection; // an object; its members are JSON texts and numbers, as the API shows them
+    // An object; its members are JSON texts and numbers, as the API shows them
+    sw_value inspection;
     // REFUSED
     const char    *exception;
     sw_str         message;
@@ -66,6 +69,7 @@ typedef struct sw_test_result {
 } sw_test_result;
 
 SW_API const char *sw_test_status_name(sw_test_status status); // "CAUGHT_ERROR"
-SW_API bool sw_test_state(const sw_test_request *request, sw_arena *arena, sw_test_result *result, sw_error *err);
+SW_API bool sw_test_state(const sw_test_request *request, sw_arena *arena, sw_test_result *result,
+                          sw_error *err);
 
 #endif

@@ -1,7 +1,8 @@
 // choice.c: which rule of a Choice state matches.
 //
-// Wrong types on either side make a comparison false, never an error; a path that leads nowhere fails the state in
-// every operator but IsPresent. aws: recorded, choice_operators; the cause from public reproductions.
+// Wrong types on either side make a comparison false, never an error; a path that leads nowhere
+// fails the state in every operator but IsPresent. aws: recorded, choice_operators; the cause from
+// public reproductions.
 
 #include "asl/step.h"
 
@@ -47,7 +48,8 @@ static bool order_matches(sw_comparison comparison, int order)
     return false;
 }
 
-// Java compares UTF-16 code units, so what lies beyond the basic plane (four bytes of UTF-8) sorts before U+E000.
+// Java compares UTF-16 code units, so what lies beyond the basic plane (four bytes of UTF-8) sorts
+// before U+E000.
 static int compare_strings(sw_str a, sw_str b)
 {
     size_t shorter = a.bytes < b.bytes ? a.bytes : b.bytes, i = 0;
@@ -91,7 +93,8 @@ static bool timestamps_match(sw_comparison comparison, sw_value a, sw_value b)
     return order_matches(comparison, order);
 }
 
-// One pattern character at *at: a star that stands for any run, or a literal (after a backslash, the next one).
+// One pattern character at *at: a star that stands for any run, or a literal (after a backslash,
+// the next one).
 static bool is_star(sw_str pattern, size_t *at, char *literal)
 {
     if (pattern.text[*at] == '*')
@@ -102,7 +105,8 @@ static bool is_star(sw_str pattern, size_t *at, char *literal)
     return false;
 }
 
-// Greedy matching with one point to come back to: linear in practice, never more than text times pattern.
+// Greedy matching with one point to come back to: linear in practice, never more than text times
+// pattern.
 static bool pattern_matches(sw_str text, sw_str pattern)
 {
     size_t at = 0, p = 0, star = SIZE_MAX, star_at = 0;
@@ -186,9 +190,9 @@ static bool read_side(sw_step *step, const sw_jsonpath *path, sw_value *value)
     sw_error err;
     if (sw_step_read_path(step, path, value, &err))
         return true;
-    return sw_step_fail_runtime(step,
-                                "Invalid path '%.*s': The choice state's condition path references an invalid value.",
-                                SW_STR_ARG(sw_jsonpath_get_text(path)));
+    return sw_step_fail_runtime(
+        step, "Invalid path '%.*s': The choice state's condition path references an invalid value.",
+        SW_STR_ARG(sw_jsonpath_get_text(path)));
 }
 
 static bool compare_matches(sw_step *step, const sw_rule *rule, bool *matches)
@@ -272,8 +276,10 @@ bool sw_choice_finish(sw_step *step)
     if (rule != NULL) // it brings its own; the state's are for Default
         return sw_step_finish_by(step, rule->output, rule->assign, rule->next);
     const sw_state *otherwise = step->state->choice.default_state;
-    if (otherwise == NULL) // aws: not the spec's States.NoChoiceMatched (measured: floci-io/floci issue 2868)
+    // Aws: not the spec's States.NoChoiceMatched (measured: floci-io/floci issue 2868)
+    if (otherwise == NULL)
         return sw_step_fail_runtime(
-            step, "Failed to transition out of the state. The state does not point to a next state.");
+            step,
+            "Failed to transition out of the state. The state does not point to a next state.");
     return sw_step_finish_by(step, step->state->output, step->state->assign, otherwise);
 }

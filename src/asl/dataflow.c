@@ -1,6 +1,7 @@
 // dataflow.c: the order in which a state's fields are applied.
 //
-//   JSONPath   raw input -> InputPath -> Parameters -> work -> result -> ResultSelector -> ResultPath (into the raw
+//   JSONPath   raw input -> InputPath -> Parameters -> work -> result -> ResultSelector ->
+//   ResultPath (into the raw
 //              input) -> OutputPath -> output
 //   JSONata    input -> Arguments -> work -> result -> Output
 //
@@ -33,7 +34,8 @@ static bool pick(sw_step *step, const sw_path_field *field, sw_value *result)
     sw_error err;
     if (sw_step_read_path(step, field->path, result, &err))
         return true;
-    return sw_step_fail_runtime(step, "Invalid path '%.*s' : %s", SW_STR_ARG(field->text), err.message);
+    return sw_step_fail_runtime(step, "Invalid path '%.*s' : %s", SW_STR_ARG(field->text),
+                                err.message);
 }
 
 bool sw_step_apply_input_path(sw_step *step)
@@ -50,19 +52,22 @@ bool sw_step_apply_input_path(sw_step *step)
 bool sw_step_get_work_input(sw_step *step, sw_value *work)
 {
     *work = step->scope.input;
-    if (step->state->parameters != NULL && !sw_template_evaluate(step, step->state->parameters, work))
+    if (step->state->parameters != NULL &&
+        !sw_template_evaluate(step, step->state->parameters, work))
         return false;
-    trace(step, step->state->language == SW_LANGUAGE_JSONATA ? "afterArguments" : "afterParameters", *work);
+    trace(step, step->state->language == SW_LANGUAGE_JSONATA ? "afterArguments" : "afterParameters",
+          *work);
     return true;
 }
 
-// A path that cannot be written. spec: the error's name. aws: the cause, from a public report (aws/aws-cdk issue
-// 29473).
+// A path that cannot be written. spec: the error's name. aws: the cause, from a public report
+// (aws/aws-cdk issue 29473).
 static bool fail_write(sw_step *step, const sw_path_field *field)
 {
     sw_str input = sw_json_print(step->scratch, step->input);
     return sw_step_fail(step, "States.ResultPathMatchFailure",
-                        sw_str_format(step->arena, "Unable to apply ReferencePath %.*s to input %.*s",
+                        sw_str_format(step->arena,
+                                      "Unable to apply ReferencePath %.*s to input %.*s",
                                       SW_STR_ARG(field->text), SW_STR_ARG(input)));
 }
 
@@ -113,7 +118,8 @@ bool sw_step_finish_with_result(sw_step *step, sw_value result)
     step->scope.input = result;
     if (!assign(step, state->assign))
         return false;
-    if (state->result_selector != NULL && !sw_template_evaluate(step, state->result_selector, &selected))
+    if (state->result_selector != NULL &&
+        !sw_template_evaluate(step, state->result_selector, &selected))
         return false;
     trace(step, "afterResultSelector", selected);
     if (!put_result(step, &state->result_path, selected, &output))
@@ -138,8 +144,8 @@ bool sw_step_finish(sw_step *step)
     return sw_step_finish_by(step, state->output, state->assign, state->next);
 }
 
-// aws: a time-out's absent cause is an empty text (recorded, test_invoke_timeout); any other's is null (recorded,
-// callback, no_error_field).
+// aws: a time-out's absent cause is an empty text (recorded, test_invoke_timeout); any other's is
+// null (recorded, callback, no_error_field).
 sw_value sw_failure_to_value(sw_arena *arena, const sw_failure *failure)
 {
     bool      timed_out = failure->has_error && sw_str_is(failure->error, "States.Timeout");
@@ -148,19 +154,23 @@ sw_value sw_failure_to_value(sw_arena *arena, const sw_failure *failure)
     items[0] = sw_string_plain(SW_STR("Error"));
     items[1] = failure->has_error ? sw_string(failure->error) : sw_null();
     items[2] = sw_string_plain(SW_STR("Cause"));
-    items[3] = failure->has_cause ? sw_string(failure->cause) : timed_out ? sw_string(SW_STR("")) : sw_null();
+    items[3] = failure->has_cause ? sw_string(failure->cause)
+               : timed_out        ? sw_string(SW_STR(""))
+                                  : sw_null();
     return object;
 }
 
-// aws: neither ResultSelector nor OutputPath is applied to a caught error, even one that leads nowhere (recorded,
-// test_raise_exception_catch_output_path).
+// aws: neither ResultSelector nor OutputPath is applied to a caught error, even one that leads
+// nowhere (recorded, test_raise_exception_catch_output_path).
 bool sw_step_catch(sw_step *step, const sw_catcher *catcher, sw_value error_output)
 {
     step->next = catcher->next;
     if (step->state->language == SW_LANGUAGE_JSONATA) {
         step->scope.error_output = error_output;
-        return evaluate_output(step, catcher->output, error_output) && assign(step, catcher->assign);
+        return evaluate_output(step, catcher->output, error_output) &&
+               assign(step, catcher->assign);
     }
     step->scope.input = error_output;
-    return assign(step, catcher->assign) && put_result(step, &catcher->result_path, error_output, &step->output);
+    return assign(step, catcher->assign) &&
+           put_result(step, &catcher->result_path, error_output, &step->output);
 }

@@ -1,7 +1,8 @@
-// machine.h: what a definition compiles to. The inside of sw_machine, for the language and the engine.
+// machine.h: what a definition compiles to. The inside of sw_machine, for the language and the
+// engine.
 //
-// Purpose   Plain immutable structs, one for each noun of the States Language, with its words. All optional parts
-//           are NULL or .set = false when the definition has none.
+// Purpose   Plain immutable structs, one for each noun of the States Language, with its words. All
+//           optional parts are NULL or .set = false when the definition has none.
 // Owns      Everything lives in the machine's own arena and dies with the machine.
 // Threads   Immutable after sw_machine_new.
 
@@ -30,7 +31,7 @@ typedef enum sw_state_type {
     SW_STATE_FAIL,
 } sw_state_type;
 
-// Expressions ---------------------------------------------------------------------------------------------------
+// Expressions -------------------------------------------------------------------------------------
 
 typedef enum sw_template_kind {
     SW_TEMPLATE_CONSTANT,  // value: used as it is, measured
@@ -41,8 +42,8 @@ typedef enum sw_template_kind {
     SW_TEMPLATE_OBJECT,    // children, each with its key
 } sw_template_kind;
 
-// A payload template, a JSONata value, or one expression: anything that gives a value when it is evaluated. A subtree
-// without expressions is one constant.
+// A payload template, a JSONata value, or one expression: anything that gives a value when it is
+// evaluated. A subtree without expressions is one constant.
 typedef struct sw_template {
     sw_template_kind kind;
     sw_value         value;
@@ -51,9 +52,11 @@ typedef struct sw_template {
         const sw_intrinsic *call;
         const sw_jsonata   *expression;
     };
-    sw_str                    text;  // the expression as written; JSONata: without delimiters, trimmed
-    sw_str                    field; // where it stands, as error messages name it: value.$, Output/result, Items
-    sw_str                    key;   // in the object around it, without .$
+    // The expression as written; JSONata: without delimiters, trimmed
+    sw_str text;
+    // Where it stands, as error messages name it: value.$, Output/result, Items
+    sw_str                    field;
+    sw_str                    key; // in the object around it, without .$
     const struct sw_template *children;
     uint32_t                  child_count;
 } sw_template;
@@ -66,7 +69,8 @@ typedef struct sw_path_field {
     sw_str             text;
 } sw_path_field;
 
-// A number that may be written, be found by a path (…Path), or be the result of a JSONata expression.
+// A number that may be written, be found by a path (…Path), or be the result of a JSONata
+// expression.
 typedef struct sw_number_field {
     bool               set;
     double             number;     // when path and expression are NULL
@@ -76,15 +80,16 @@ typedef struct sw_number_field {
     sw_str             text;       // the path as written
 } sw_number_field;
 
-// A text that may be written, come from a path or intrinsic (…Path), or from a JSONata expression: Error, Cause,
-// Timestamp.
+// A text that may be written, come from a path or intrinsic (…Path), or from a JSONata expression:
+// Error, Cause, Timestamp.
 typedef struct sw_text_field {
-    bool               set;
-    sw_value           value;      // the constant, when expression is NULL
-    const sw_template *expression; // PATH, INTRINSIC or JSONATA; .field is "ErrorPath", "TimestampPath", "Error" ...
+    bool     set;
+    sw_value value; // the constant, when expression is NULL
+    const sw_template *
+        expression; // PATH, INTRINSIC or JSONATA; .field: "ErrorPath", "Error" ...
 } sw_text_field;
 
-// Retry and Catch -----------------------------------------------------------------------------------------------
+// Retry and Catch ---------------------------------------------------------------------------------
 
 typedef struct sw_error_names {
     const sw_str *names;
@@ -108,7 +113,7 @@ typedef struct sw_catcher {
     const sw_template *assign;
 } sw_catcher;
 
-// Choice --------------------------------------------------------------------------------------------------------
+// Choice ------------------------------------------------------------------------------------------
 
 // One row for each operator is in choice_operators.def.
 typedef enum sw_operator {
@@ -165,7 +170,7 @@ typedef struct sw_rule {
     const sw_template *output; // JSONata
 } sw_rule;
 
-// States --------------------------------------------------------------------------------------------------------
+// States ------------------------------------------------------------------------------------------
 
 typedef enum sw_resource_kind {
     SW_RESOURCE_LAMBDA,   // arn:aws:lambda:...:function:NAME
@@ -180,13 +185,13 @@ typedef enum sw_pattern {
 } sw_pattern;
 
 typedef struct sw_task {
-    sw_str           arn; // as written
-    sw_resource_kind kind;
-    sw_pattern       pattern;
-    sw_str           resource_type; // SERVICE: "lambda", "aws-sdk:dynamodb"
-    sw_str           resource;      // SERVICE: "invoke", "startExecution.sync:2"
-    sw_number_field  timeout_seconds;
-    sw_number_field  heartbeat_seconds;
+    sw_str             arn; // as written
+    sw_resource_kind   kind;
+    sw_pattern         pattern;
+    sw_str             resource_type; // SERVICE: "lambda", "aws-sdk:dynamodb"
+    sw_str             resource;      // SERVICE: "invoke", "startExecution.sync:2"
+    sw_number_field    timeout_seconds;
+    sw_number_field    heartbeat_seconds;
     const sw_template *credentials; // the object; NULL when absent
 } sw_task;
 
@@ -222,7 +227,8 @@ typedef struct sw_map {
     sw_number_field    max_concurrency;
     sw_number_field    tolerated_failure_count;
     sw_number_field    tolerated_failure_percentage;
-    sw_value           item_reader, item_batcher, result_writer; // as written; undefined when absent
+    // As written; undefined when absent
+    sw_value           item_reader, item_batcher, result_writer;
     const sw_template *reader_arguments, *batch_input, *writer_arguments;
     sw_number_field    max_items, max_items_per_batch, max_input_bytes_per_batch;
     sw_str             label;
@@ -237,8 +243,9 @@ struct sw_state {
     const sw_state   *next; // NULL: End, or a type that has neither
     bool              end;
 
-    sw_path_field      input_path, output_path, result_path; // JSONPath
-    const sw_template *parameters;      // Parameters; Arguments in JSONata; not a Map's (see item_selector)
+    sw_path_field input_path, output_path, result_path; // JSONPath
+    // Parameters; Arguments in JSONata; not a Map's (see item_selector)
+    const sw_template *parameters;
     const sw_template *result;          // Pass: Result, a constant
     const sw_template *result_selector; // JSONPath
     const sw_template *output;          // JSONata

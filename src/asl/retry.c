@@ -1,4 +1,5 @@
-// retry.c: whether, and how long after, a state tries again when it fails; and which catcher takes the failure.
+// retry.c: whether, and how long after, a state tries again when it fails; and which catcher takes
+// the failure.
 //
 // spec: "Errors", "Retrying after error", "Fallback states".
 
@@ -6,8 +7,9 @@
 
 #include <math.h>
 
-// States.Runtime is never retried or caught. aws: recorded, test_catch_states_runtime. States.TaskFailed stands for
-// every failure but a time-out; States.Timeout also takes a missed heartbeat.
+// States.Runtime is never retried or caught. aws: recorded, test_catch_states_runtime.
+// States.TaskFailed stands for every failure but a time-out; States.Timeout also takes a missed
+// heartbeat.
 static bool name_matches(sw_str name, const sw_failure *failure)
 {
     if (sw_str_is(name, "States.ALL"))
@@ -45,7 +47,8 @@ int sw_retry_find(const sw_state *state, const sw_failure *failure)
 
 int64_t sw_retry_delay_ms(const sw_retrier *retrier, uint32_t attempt_number, double fraction)
 {
-    double seconds = (double)retrier->interval_seconds * pow(retrier->backoff_rate, attempt_number - 1.0);
+    double seconds =
+        (double)retrier->interval_seconds * pow(retrier->backoff_rate, attempt_number - 1.0);
     if (retrier->max_delay_seconds > 0 && seconds > (double)retrier->max_delay_seconds)
         seconds = (double)retrier->max_delay_seconds;
     if (retrier->jitter_full)

@@ -1,12 +1,13 @@
 // template.c: evaluating payload templates and single expressions, in either query language.
 //
-// This is the one place where the two languages meet: whatever field an expression stands in, it ends up here.
+// This is the one place where the two languages meet: whatever field an expression stands in, it
+// ends up here.
 
 #include "asl/step.h"
 
 #include "base/assert.h"
 
-// JSONPath ------------------------------------------------------------------------------------------------------
+// JSONPath ----------------------------------------------------------------------------------------
 
 bool sw_step_read_path(sw_step *step, const sw_jsonpath *path, sw_value *result, sw_error *err)
 {
@@ -22,7 +23,8 @@ bool sw_step_read_path(sw_step *step, const sw_jsonpath *path, sw_value *result,
         break;
     }
     if (root.type == SW_UNDEFINED)
-        return sw_fail(err, SW_ERROR_NOT_FOUND, "No results for path: %.*s", SW_STR_ARG(sw_jsonpath_get_text(path)));
+        return sw_fail(err, SW_ERROR_NOT_FOUND, "No results for path: %.*s",
+                       SW_STR_ARG(sw_jsonpath_get_text(path)));
     return sw_jsonpath_read(path, root, step->arena, result, err);
 }
 
@@ -31,14 +33,16 @@ static bool fail_not_found(sw_step *step, const sw_template *template, sw_str pa
 {
     sw_str input = sw_json_print(step->scratch, step->scope.input);
     return sw_step_fail_runtime(
-        step, "The JSONPath '%.*s' specified for the field '%.*s' could not be found in the input '%.*s'",
+        step,
+        "The JSONPath '%.*s' specified for the field '%.*s' could not be found in the input '%.*s'",
         SW_STR_ARG(path), SW_STR_ARG(template->field), SW_STR_ARG(input));
 }
 
 // Whether the path led to an array that is too short, in Jayway's words.
 static bool is_behind_array(const sw_error *err)
 {
-    return err->code == SW_ERROR_NOT_FOUND && strncmp(err->message, "Index out of bounds ", 20) == 0;
+    return err->code == SW_ERROR_NOT_FOUND &&
+           strncmp(err->message, "Index out of bounds ", 20) == 0;
 }
 
 static bool evaluate_path(sw_step *step, const sw_template *template, sw_value *result)
@@ -53,14 +57,16 @@ static bool evaluate_path(sw_step *step, const sw_template *template, sw_value *
     return fail_not_found(step, template, template->text);
 }
 
-// aws: measured, floci-io/floci issue 2870. It names the whole expression and the path as they are written.
+// aws: measured, floci-io/floci issue 2870. It names the whole expression and the path as they are
+// written.
 static bool fail_argument(sw_step *step, const sw_template *template, const char *path)
 {
     sw_str input = sw_json_print(step->scratch, step->scope.input);
-    return sw_step_fail_runtime(step,
-                                "The function '%.*s' had the following error: The JsonPath argument for the field "
-                                "'%s' could not be found in the input '%.*s'",
-                                SW_STR_ARG(template->text), path, SW_STR_ARG(input));
+    return sw_step_fail_runtime(
+        step,
+        "The function '%.*s' had the following error: The JsonPath argument for the field "
+        "'%s' could not be found in the input '%.*s'",
+        SW_STR_ARG(template->text), path, SW_STR_ARG(input));
 }
 
 static bool evaluate_intrinsic(sw_step *step, const sw_template *template, sw_value *result)
@@ -70,11 +76,12 @@ static bool evaluate_intrinsic(sw_step *step, const sw_template *template, sw_va
         return true;
     if (err.code == SW_ERROR_NOT_FOUND)
         return fail_argument(step, template, err.path);
-    return sw_step_fail_state(step, "States.IntrinsicFailure", "The function '%.*s' had the following error: %s",
+    return sw_step_fail_state(step, "States.IntrinsicFailure",
+                              "The function '%.*s' had the following error: %s",
                               SW_STR_ARG(template->text), err.message);
 }
 
-// JSONata -------------------------------------------------------------------------------------------------------
+// JSONata -----------------------------------------------------------------------------------------
 
 static void add_member(sw_value *items, uint32_t *count, const char *key, sw_value member)
 {
@@ -108,11 +115,11 @@ static sw_value find_variable(void *who, sw_str name)
 
 static bool fail_expression(sw_step *step, const sw_template *template, const sw_jsonata_error *err)
 {
-    return sw_step_fail_evaluation(
-        step, template->field,
-        "The JSONata expression '%.*s' specified for the field '%.*s' threw an error during evaluation. %s%s%s",
-        SW_STR_ARG(template->text), SW_STR_ARG(template->field), err->code, err->code[0] != '\0' ? ": " : "",
-        err->message);
+    return sw_step_fail_evaluation(step, template->field,
+                                   "The JSONata expression '%.*s' specified for the field '%.*s' "
+                                   "threw an error during evaluation. %s%s%s",
+                                   SW_STR_ARG(template->text), SW_STR_ARG(template->field),
+                                   err->code, err->code[0] != '\0' ? ": " : "", err->message);
 }
 
 static bool evaluate_jsonata(sw_step *step, const sw_template *template, sw_value *result)
@@ -127,21 +134,21 @@ static bool evaluate_jsonata(sw_step *step, const sw_template *template, sw_valu
     if (!sw_jsonata_evaluate(template->expression, &input, step->scratch, &value, &err))
         return fail_expression(step, template, &err);
     if (value.type == SW_UNDEFINED)
-        return sw_step_fail_evaluation(
-            step, template->field,
-            "The JSONata expression '%.*s' specified for the field '%.*s' returned nothing (undefined).",
-            SW_STR_ARG(template->text), SW_STR_ARG(template->field));
+        return sw_step_fail_evaluation(step, template->field,
+                                       "The JSONata expression '%.*s' specified for the field "
+                                       "'%.*s' returned nothing (undefined).",
+                                       SW_STR_ARG(template->text), SW_STR_ARG(template->field));
     if (value.type == SW_FUNCTION)
-        return sw_step_fail_evaluation(
-            step, template->field,
-            "The JSONata expression '%.*s' specified for the field '%.*s' returned an unsupported result type.",
-            SW_STR_ARG(template->text), SW_STR_ARG(template->field));
+        return sw_step_fail_evaluation(step, template->field,
+                                       "The JSONata expression '%.*s' specified for the field "
+                                       "'%.*s' returned an unsupported result type.",
+                                       SW_STR_ARG(template->text), SW_STR_ARG(template->field));
     *result = sw_value_keep(step->arena, step->scratch, value);
     sw_arena_rewind(step->scratch, mark);
     return true;
 }
 
-// Both ----------------------------------------------------------------------------------------------------------
+// Both --------------------------------------------------------------------------------------------
 
 static bool evaluate_array(sw_step *step, const sw_template *template, sw_value *result)
 {
@@ -160,7 +167,7 @@ static bool evaluate_object(sw_step *step, const sw_template *template, sw_value
     *result = sw_object_build(step->arena, template->child_count, &items);
     for (uint32_t i = 0; i < template->child_count; i++) {
         items[2 * i] = template->value.items[2 * i]; // as parsed: known to be plain
-        items[2 * i].size = (uint32_t)template->children[i].key.bytes; // without .$
+        items[2 * i].size = (uint32_t) template->children[i].key.bytes; // without .$
         if (!sw_template_evaluate(step, &template->children[i], &items[2 * i + 1]))
             return false;
     }
@@ -200,5 +207,6 @@ bool sw_number_evaluate(sw_step *step, const sw_number_field *field, sw_value *n
     }
     if (sw_step_read_path(step, field->path, number, &err))
         return true;
-    return sw_step_fail_runtime(step, "Invalid path '%.*s' : %s", SW_STR_ARG(field->text), err.message);
+    return sw_step_fail_runtime(step, "Invalid path '%.*s' : %s", SW_STR_ARG(field->text),
+                                err.message);
 }

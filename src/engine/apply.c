@@ -1,5 +1,5 @@
-// apply.c: what each event changes. Live running and replay both go through here, and nothing else changes frames
-// for good.
+// apply.c: what each event changes. Live running and replay both go through here, and nothing else
+// changes frames for good.
 
 #include "engine/engine.h"
 
@@ -16,7 +16,7 @@ static void set_phase(sw_execution *x, sw_frame *frame, sw_phase phase)
     sw_timer_disarm(x, frame);
 }
 
-// Times -----------------------------------------------------------------------------------------------------------
+// Times -------------------------------------------------------------------------------------------
 
 static int64_t later(int64_t from_ms, int64_t seconds)
 {
@@ -32,7 +32,7 @@ static void arm_task(sw_execution *x, sw_frame *frame)
         sw_timer_arm(x, frame, due);
 }
 
-// States ----------------------------------------------------------------------------------------------------------
+// States ------------------------------------------------------------------------------------------
 
 static void apply_started(sw_execution *x, const sw_event *event)
 {
@@ -41,9 +41,10 @@ static void apply_started(sw_execution *x, const sw_event *event)
     x->input = event->data;
     x->status = SW_RUNNING;
     x->started_ms = event->timestamp_ms;
-    x->deadline_ms = x->machine->has_timeout              ? event->timestamp_ms + x->machine->timeout_seconds * 1000
+    x->deadline_ms = x->machine->has_timeout
+                         ? event->timestamp_ms + x->machine->timeout_seconds * 1000
                      : x->machine->type == SW_EXPRESS ? event->timestamp_ms + 300000
-                                                          : event->timestamp_ms + 31536000000;
+                                                      : event->timestamp_ms + 31536000000;
     top->last_event = 0; // aws: the first StateEntered has no predecessor
     sw_frame_settle(x, top, false);
 }
@@ -102,7 +103,8 @@ static void finish_branch(sw_execution *x, sw_frame *branch)
 
 static bool is_branch(const sw_execution *x, const sw_frame *frame)
 {
-    return frame->parent != SW_NO_FRAME && sw_frame_get(x, frame->parent)->state->type == SW_STATE_PARALLEL;
+    return frame->parent != SW_NO_FRAME &&
+           sw_frame_get(x, frame->parent)->state->type == SW_STATE_PARALLEL;
 }
 
 static void apply_exited(sw_execution *x, sw_frame *frame, const sw_event *event)
@@ -119,7 +121,7 @@ static void apply_exited(sw_execution *x, sw_frame *frame, const sw_event *event
     set_phase(x, frame, SW_PHASE_DONE);
 }
 
-// Tasks -----------------------------------------------------------------------------------------------------------
+// Tasks -------------------------------------------------------------------------------------------
 
 static void apply_scheduled(sw_execution *x, sw_frame *frame, const sw_event *event)
 {
@@ -158,7 +160,8 @@ static void apply_retry(sw_execution *x, sw_frame *frame, const sw_event *event)
     drop_children(x, frame);
     frame->last_event = event->previous; // a Parallel or Map goes on from the child that failed
     if (frame->retries == NULL)
-        frame->retries = sw_arena_zalloc(&x->arena, frame->state->retrier_count * sizeof *frame->retries);
+        frame->retries =
+            sw_arena_zalloc(&x->arena, frame->state->retrier_count * sizeof *frame->retries);
     frame->retries[event->index]++;
     frame->attempts++;
     frame->failed_state = NULL;
@@ -167,7 +170,7 @@ static void apply_retry(sw_execution *x, sw_frame *frame, const sw_event *event)
     sw_timer_arm(x, frame, event->due_ms);
 }
 
-// Children --------------------------------------------------------------------------------------------------------
+// Children ----------------------------------------------------------------------------------------
 
 static void begin_children(sw_execution *x, sw_frame *frame, uint32_t count)
 {
@@ -225,7 +228,7 @@ static void apply_given_up(sw_execution *x, sw_frame *frame, const sw_event *eve
     set_phase(x, frame, SW_PHASE_GIVEN_UP);
 }
 
-// The end ---------------------------------------------------------------------------------------------------------
+// The end -----------------------------------------------------------------------------------------
 
 static void end_execution(sw_execution *x, sw_status status, const sw_event *event)
 {
@@ -243,7 +246,8 @@ static void end_execution(sw_execution *x, sw_status status, const sw_event *eve
     SW_ASSERT(x->timer_count == 0);
 }
 
-// Whether the event is about its frame as a line of control, so that the next one links to it. aws: recorded.
+// Whether the event is about its frame as a line of control, so that the next one links to it. aws:
+// recorded.
 static bool advances(sw_event_type type)
 {
     return !sw_record_is_private(type) && type != SW_EVENT_MAP_ITERATION_STARTED &&

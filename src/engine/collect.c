@@ -1,14 +1,15 @@
 // collect.c: what an execution no longer needs is given up while it runs.
 //
-// Values go into the execution's arena and stay there. With a history that is what is wanted; without one, an Express
-// loop would grow without bound. So between two handles, when the arena has grown, what can still be reached is moved
-// to a fresh arena and the old one is cleared: Cheney's idea without his scan, as trees of values are walked anyway.
-// What the caller tells us may stand in the old arena (the parameters of a task, handed back as its output), so that
-// stays until the handle ends.
+// Values go into the execution's arena and stay there. With a history that is what is wanted;
+// without one, an Express loop would grow without bound. So between two handles, when the arena has
+// grown, what can still be reached is moved to a fresh arena and the old one is cleared: Cheney's
+// idea without his scan, as trees of values are walked anyway. What the caller tells us may stand
+// in the old arena (the parameters of a task, handed back as its output), so that stays until the
+// handle ends.
 //
 //   roots     options, input, and of each frame: payloads, variables, items, results, failure
-//   foreign   what stands outside the old arena, such as the machine's constants, is left where it is
-//   shared    what has moved says where to, in its own head, so it moves once
+//   foreign   what stands outside the old arena, such as the machine's constants, is left where it
+//   is shared    what has moved says where to, in its own head, so it moves once
 //   spans     a container that is a piece of compact text moves with that text, as one piece
 //
 // Deeper than values may nest (SW_JSON_DEPTH_MAX) nobody recurses here.
@@ -30,7 +31,7 @@ static bool is_old(const sw_execution *x, const void *at)
     return sw_arena_holds(&x->old_arena, at);
 }
 
-// Values ----------------------------------------------------------------------------------------------------------
+// Values ------------------------------------------------------------------------------------------
 
 static const char *move_text(sw_execution *x, const char *text, size_t bytes, span within)
 {
@@ -133,7 +134,7 @@ static sw_value move_value(sw_execution *x, sw_value v, span within)
     return v;
 }
 
-// Payloads and texts ----------------------------------------------------------------------------------------------
+// Payloads and texts ------------------------------------------------------------------------------
 
 static sw_str move_str(sw_execution *x, sw_str text)
 {
@@ -177,7 +178,7 @@ static void move_failure(sw_execution *x, sw_failure *failure)
     failure->cause = failure->has_cause ? move_str(x, failure->cause) : (sw_str){0};
 }
 
-// Roots -----------------------------------------------------------------------------------------------------------
+// Roots -------------------------------------------------------------------------------------------
 
 static void *move_array(sw_execution *x, const void *items, size_t count, size_t item_bytes)
 {

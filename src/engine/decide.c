@@ -1,4 +1,5 @@
-// decide.c: what a frame does next. One look at its phase, one step, and the frame is looked at again.
+// decide.c: what a frame does next. One look at its phase, one step, and the frame is looked at
+// again.
 
 #include "engine/engine.h"
 
@@ -31,7 +32,7 @@ void sw_decide_enter(sw_execution *x, sw_frame *frame)
         record_entered(x, frame, input);
 }
 
-// Leaving a state -----------------------------------------------------------------------------------------------
+// Leaving a state ---------------------------------------------------------------------------------
 
 static bool same_value(sw_value a, sw_value b)
 {
@@ -55,11 +56,12 @@ static bool too_large(const sw_execution *x, sw_value value)
 
 static bool fail_too_large(sw_step *step)
 {
-    return sw_step_fail(step, "States.DataLimitExceeded",
-                        sw_str_format(step->arena,
-                                      "The state/task '%.*s' returned a result with a size exceeding the maximum "
-                                      "number of bytes service limit.",
-                                      SW_STR_ARG(step->state->name)));
+    return sw_step_fail(
+        step, "States.DataLimitExceeded",
+        sw_str_format(step->arena,
+                      "The state/task '%.*s' returned a result with a size exceeding the maximum "
+                      "number of bytes service limit.",
+                      SW_STR_ARG(step->state->name)));
 }
 
 static bool check_output(sw_execution *x, sw_step *step)
@@ -69,7 +71,8 @@ static bool check_output(sw_execution *x, sw_step *step)
     if (step->assigned.type != SW_UNDEFINED && too_large(x, step->assigned))
         return fail_too_large(step);
     return sw_value_depth(step->output) <= SW_JSON_DEPTH_MAX ||
-           sw_step_fail_runtime(step, "The output is nested more than %u levels deep.", SW_JSON_DEPTH_MAX);
+           sw_step_fail_runtime(step, "The output is nested more than %u levels deep.",
+                                SW_JSON_DEPTH_MAX);
 }
 
 void sw_decide_exit(sw_execution *x, sw_frame *frame, sw_step *step)
@@ -87,7 +90,7 @@ void sw_decide_exit(sw_execution *x, sw_frame *frame, sw_step *step)
     sw_record_commit(x, event);
 }
 
-// Failing -------------------------------------------------------------------------------------------------------
+// Failing -----------------------------------------------------------------------------------------
 
 static sw_failure *keep_failure(sw_execution *x, const sw_failure *failure)
 {
@@ -96,9 +99,9 @@ static sw_failure *keep_failure(sw_execution *x, const sw_failure *failure)
     return kept;
 }
 
-// aws: recorded, November 2024. It links to the event before the state was entered, if nothing has happened in it
-// since; a Wait's (December 2024), to the state's own. A catcher's links to what the state's failure links to (measured
-// 2026, floci-io/floci issue 2868).
+// aws: recorded, November 2024. It links to the event before the state was entered, if nothing has
+// happened in it since; a Wait's (December 2024), to the state's own. A catcher's links to what the
+// state's failure links to (measured 2026, floci-io/floci issue 2868).
 static uint32_t evaluation_previous(const sw_frame *frame)
 {
     if (frame->phase == SW_PHASE_GIVEN_UP)
@@ -112,7 +115,8 @@ static void record_evaluation_failed(sw_execution *x, sw_frame *frame, const sw_
 {
     sw_event *event = sw_record_new(x, SW_EVENT_EVALUATION_FAILED, frame);
     event->previous = evaluation_previous(frame);
-    event->index = frame->phase == SW_PHASE_GIVEN_UP || frame->phase == SW_PHASE_FAILED; // by a catcher
+    // By a catcher
+    event->index = frame->phase == SW_PHASE_GIVEN_UP || frame->phase == SW_PHASE_FAILED;
     event->failure = keep_failure(x, &step->failure);
     if (step->location.bytes > 0)
         event->text = sw_str_copy(&x->arena, step->location).text;
@@ -136,7 +140,7 @@ void sw_decide_fail(sw_execution *x, sw_frame *frame, const sw_step *step)
     sw_frame_settle(x, frame, false);
 }
 
-// States that are done at once ----------------------------------------------------------------------------------
+// States that are done at once --------------------------------------------------------------------
 
 static bool finish_pure(sw_step *step)
 {
@@ -220,7 +224,8 @@ static void decide_result(sw_execution *x, sw_frame *frame)
     sw_frame_scope scope;
     sw_step_begin(x, frame, &scope, &step);
     if (frame->result == NULL)
-        sw_step_fail_runtime(&step, "The output is nested more than %u levels deep.", SW_JSON_DEPTH_MAX);
+        sw_step_fail_runtime(&step, "The output is nested more than %u levels deep.",
+                             SW_JSON_DEPTH_MAX);
     if (frame->result != NULL && sw_step_finish_with_result(&step, sw_payload_value(frame->result)))
         sw_decide_exit(x, frame, &step);
     else
@@ -289,15 +294,16 @@ static void end_with(sw_execution *x, sw_event *event, const sw_failure *failure
     sw_effect_finished(x);
 }
 
-// aws: the last event that the limit allows is the failure (measured: ExecutionFailed has the id 25,000 and follows
-// 24,999. Source: floci-io/floci issue 2734).
+// aws: the last event that the limit allows is the failure (measured: ExecutionFailed has the id
+// 25,000 and follows 24,999. Source: floci-io/floci issue 2734).
 bool sw_decide_limit(sw_execution *x)
 {
     if (!sw_record_is_full(x))
         return false;
     sw_failure failure = {.has_error = true, .has_cause = true, .error = SW_STR("States.Runtime")};
-    failure.cause = sw_str_format(&x->arena, "The execution reached the maximum number of history events (%u).",
-                                  x->event_limit);
+    failure.cause =
+        sw_str_format(&x->arena, "The execution reached the maximum number of history events (%u).",
+                      x->event_limit);
     sw_event *event = sw_record_new(x, SW_EVENT_EXECUTION_FAILED, sw_frame_get(x, 0));
     event->previous = x->event_count;
     end_with(x, event, &failure);
@@ -308,7 +314,8 @@ void sw_decide_run(sw_execution *x)
 {
     sw_frame *frame;
     uint32_t  steps = 0;
-    while (x->status == SW_RUNNING && (frame = sw_frame_next_ready(x)) != NULL && steps++ < SW_FRAME_STEPS_MAX) {
+    while (x->status == SW_RUNNING && (frame = sw_frame_next_ready(x)) != NULL &&
+           steps++ < SW_FRAME_STEPS_MAX) {
         if (steps > 1 && sw_collect_is_due(x))
             return; // the next handle does it
         if (!sw_decide_limit(x))
@@ -316,8 +323,8 @@ void sw_decide_run(sw_execution *x)
     }
 }
 
-// A Wait or a retry. That it is due is not in an event, so it happens when the queue is empty: a replay, which finds
-// the timer still armed, then comes to the same order.
+// A Wait or a retry. That it is due is not in an event, so it happens when the queue is empty: a
+// replay, which finds the timer still armed, then comes to the same order.
 static void decide_due(sw_execution *x, sw_frame *frame)
 {
     sw_timer_disarm(x, frame);
@@ -325,8 +332,8 @@ static void decide_due(sw_execution *x, sw_frame *frame)
     sw_frame_settle(x, frame, false);
 }
 
-// aws: tasks that are due at the same time have all timed out before the first of them fails what is around it
-// (recorded, service_lambda_map_timeout).
+// aws: tasks that are due at the same time have all timed out before the first of them fails what
+// is around it (recorded, service_lambda_map_timeout).
 void sw_decide_timeouts(sw_execution *x)
 {
     sw_frame *frame;
@@ -341,13 +348,14 @@ void sw_decide_time_passed(sw_execution *x)
     sw_frame *frame;
     sw_decide_timeouts(x);
     sw_decide_run(x);
-    while (x->queue.count == 0 && (frame = sw_timer_first(x)) != NULL && frame->due_ms <= x->now_ms) {
+    while (x->queue.count == 0 && (frame = sw_timer_first(x)) != NULL &&
+           frame->due_ms <= x->now_ms) {
         decide_due(x, frame);
         sw_decide_run(x);
     }
 }
 
-// The end -------------------------------------------------------------------------------------------------------
+// The end -----------------------------------------------------------------------------------------
 
 void sw_decide_end(sw_execution *x, sw_event_type type, const sw_failure *failure)
 {

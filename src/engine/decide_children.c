@@ -1,13 +1,13 @@
 // decide_children.c: Parallel and Map: starting children and gathering their results.
 //
-// What children get is not in the events of their parent: it is worked out when they start, and again, with the same
-// chance, when a replayed execution starts the rest of them.
+// What children get is not in the events of their parent: it is worked out when they start, and
+// again, with the same chance, when a replayed execution starts the rest of them.
 
 #include "engine/engine.h"
 
 #include "base/assert.h"
 
-// Parallel ------------------------------------------------------------------------------------------------------
+// Parallel ----------------------------------------------------------------------------------------
 
 static const sw_payload *work_payload(sw_execution *x, const sw_frame *frame, sw_value work)
 {
@@ -52,7 +52,7 @@ static const sw_payload *get_branch_input(sw_execution *x, sw_frame *parallel)
     return parallel->parameters;
 }
 
-// Map -----------------------------------------------------------------------------------------------------------
+// Map ---------------------------------------------------------------------------------------------
 
 static bool get_items(sw_execution *x, sw_frame *map, sw_step *step)
 {
@@ -73,7 +73,8 @@ void sw_decide_map_entered(sw_execution *x, sw_frame *frame)
     sw_value       items;
     sw_step_begin(x, frame, &scope, &step);
     bool ok = sw_step_apply_input_path(&step) && sw_map_get_concurrency(&step, &concurrency);
-    sw_chance_seed(&x->chance, x->options.seed, x->event_count + 1); // as get_items will have it again
+    // As get_items will have it again
+    sw_chance_seed(&x->chance, x->options.seed, x->event_count + 1);
     if (!ok || !sw_map_get_items(&step, &items)) {
         sw_decide_fail(x, frame, &step);
         return;
@@ -128,7 +129,7 @@ static const sw_payload *get_item_input(sw_execution *x, sw_frame *iteration, sw
     return NULL;
 }
 
-// Both ----------------------------------------------------------------------------------------------------------
+// Both --------------------------------------------------------------------------------------------
 
 const sw_payload *sw_decide_child_input(sw_execution *x, sw_frame *child)
 {

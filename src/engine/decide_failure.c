@@ -1,13 +1,14 @@
 // decide_failure.c: a frame has failed: try again, catch, or give up and fail what is around it.
 //
-//   FAILED  a retrier has attempts left      -> RetryScheduled (private), wait, begin the state again
+//   FAILED  a retrier has attempts left      -> RetryScheduled (private), wait, begin the state
+//   again
 //           Parallel or Map                  -> …StateFailed -> GIVEN_UP
 //           a catcher matches                -> …StateExited by way of it
 //           otherwise                        -> the parent fails, or the execution does
 //
-// aws: recorded. A Parallel or Map that is retried has no …StateFailed event. What the interpreter itself calls
-// States.Runtime ends the execution wherever it happens, without …Failed and …Aborted events (measured: floci-io/floci
-// issue 2868).
+// aws: recorded. A Parallel or Map that is retried has no …StateFailed event. What the interpreter
+// itself calls States.Runtime ends the execution wherever it happens, without …Failed and …Aborted
+// events (measured: floci-io/floci issue 2868).
 
 #include "engine/engine.h"
 
@@ -16,7 +17,7 @@ static bool has_children_states(const sw_frame *frame)
     return frame->state->type == SW_STATE_PARALLEL || frame->state->type == SW_STATE_MAP;
 }
 
-// Retry -----------------------------------------------------------------------------------------------------------
+// Retry -------------------------------------------------------------------------------------------
 
 static bool schedule_retry(sw_execution *x, sw_frame *frame)
 {
@@ -30,12 +31,13 @@ static bool schedule_retry(sw_execution *x, sw_frame *frame)
     sw_chance_seed(&x->chance, x->options.seed, x->event_count + 1);
     sw_event *event = sw_record_new(x, SW_EVENT_RETRY_SCHEDULED, frame);
     event->index = (uint32_t)at;
-    event->due_ms = x->now_ms + sw_retry_delay_ms(retrier, made + 1, sw_chance_fraction(&x->chance));
+    event->due_ms =
+        x->now_ms + sw_retry_delay_ms(retrier, made + 1, sw_chance_fraction(&x->chance));
     sw_record_commit(x, event);
     return true;
 }
 
-// Catch -----------------------------------------------------------------------------------------------------------
+// Catch -------------------------------------------------------------------------------------------
 
 // True when it has recorded something.
 static bool catch_failure(sw_execution *x, sw_frame *frame)
@@ -47,7 +49,8 @@ static bool catch_failure(sw_execution *x, sw_frame *frame)
     sw_frame_scope scope;
     sw_step_begin(x, frame, &scope, &step);
     if (sw_step_catch(&step, catcher, sw_failure_to_value(&x->arena, &frame->failure))) {
-        frame->catch_failed = true; // until the next state; so what is too large is not caught again and again
+        // Until the next state; so what is too large is not caught again and again
+        frame->catch_failed = true;
         sw_decide_exit(x, frame, &step);
         return true;
     }
@@ -55,7 +58,7 @@ static bool catch_failure(sw_execution *x, sw_frame *frame)
     return step.evaluation_failed;
 }
 
-// Tearing down ----------------------------------------------------------------------------------------------------
+// Tearing down ------------------------------------------------------------------------------------
 
 static void record_abort(sw_execution *x, sw_frame *frame, sw_event_type type, uint32_t previous)
 {
@@ -74,7 +77,8 @@ static bool inside_state(const sw_frame *frame)
 
 static void abort_state(sw_execution *x, sw_frame *frame, uint32_t previous)
 {
-    for (uint32_t id = frame->first_child; id != SW_NO_FRAME; id = sw_frame_get(x, id)->next_sibling)
+    for (uint32_t id = frame->first_child; id != SW_NO_FRAME;
+         id = sw_frame_get(x, id)->next_sibling)
         abort_state(x, sw_frame_get(x, id), previous);
     if (!inside_state(frame) || frame->state_torn)
         return;
@@ -101,7 +105,8 @@ static void abort_state(sw_execution *x, sw_frame *frame, uint32_t previous)
 
 static void cancel_below(sw_execution *x, const sw_frame *frame)
 {
-    for (uint32_t id = frame->first_child; id != SW_NO_FRAME; id = sw_frame_get(x, id)->next_sibling) {
+    for (uint32_t id = frame->first_child; id != SW_NO_FRAME;
+         id = sw_frame_get(x, id)->next_sibling) {
         cancel_below(x, sw_frame_get(x, id));
         sw_effect_cancel(x, sw_frame_get(x, id));
     }
@@ -114,16 +119,20 @@ void sw_decide_drop_children(sw_execution *x, sw_frame *frame)
         sw_frame_release(x, sw_frame_get(x, frame->first_child));
 }
 
-// aws: recorded, service_lambda_map_timeout. For each child in order its iteration's end, then its Task's.
+// aws: recorded, service_lambda_map_timeout. For each child in order its iteration's end, then its
+// Task's.
 static void tear_down(sw_execution *x, sw_frame *parent, const sw_frame *failed)
 {
     uint32_t last = failed->last_event;
     cancel_below(x, parent);
-    for (uint32_t id = parent->first_child; id != SW_NO_FRAME; id = sw_frame_get(x, id)->next_sibling) {
+    for (uint32_t id = parent->first_child; id != SW_NO_FRAME;
+         id = sw_frame_get(x, id)->next_sibling) {
         sw_frame *child = sw_frame_get(x, id);
         if (parent->state->type == SW_STATE_MAP && !child->iteration_torn)
             record_abort(x, child,
-                         child == failed ? SW_EVENT_MAP_ITERATION_FAILED : SW_EVENT_MAP_ITERATION_ABORTED, last);
+                         child == failed ? SW_EVENT_MAP_ITERATION_FAILED
+                                         : SW_EVENT_MAP_ITERATION_ABORTED,
+                         last);
         abort_state(x, child, last);
     }
     parent->failure = failed->failure;
@@ -145,7 +154,7 @@ static void fail_around(sw_execution *x, sw_frame *frame)
         sw_decide_failed(x, parent); // records an event of the parent, which drops the children
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 
 void sw_decide_failed(sw_execution *x, sw_frame *frame)
 {
@@ -157,10 +166,11 @@ void sw_decide_failed(sw_execution *x, sw_frame *frame)
     }
     sw_failure *kept = sw_arena_alloc(&x->arena, sizeof *kept);
     *kept = frame->failure;
-    sw_event *event = sw_record_new(x,
-                                    frame->state->type == SW_STATE_MAP ? SW_EVENT_MAP_STATE_FAILED
-                                                                       : SW_EVENT_PARALLEL_STATE_FAILED,
-                                    frame);
+    sw_event *event =
+        sw_record_new(x,
+                      frame->state->type == SW_STATE_MAP ? SW_EVENT_MAP_STATE_FAILED
+                                                         : SW_EVENT_PARALLEL_STATE_FAILED,
+                      frame);
     event->failure = kept;
     event->next = sw_frame_get_failed_state(frame)->index;
     sw_record_commit(x, event);

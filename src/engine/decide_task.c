@@ -10,16 +10,20 @@ static const struct {
     [SW_RESOURCE_LAMBDA] = {SW_EVENT_LAMBDA_FUNCTION_SCHEDULED, SW_EVENT_LAMBDA_FUNCTION_STARTED,
                             SW_EVENT_LAMBDA_FUNCTION_SUCCEEDED, SW_EVENT_LAMBDA_FUNCTION_FAILED,
                             SW_EVENT_LAMBDA_FUNCTION_TIMED_OUT},
-    [SW_RESOURCE_ACTIVITY] = {SW_EVENT_ACTIVITY_SCHEDULED, SW_EVENT_ACTIVITY_STARTED, SW_EVENT_ACTIVITY_SUCCEEDED,
-                              SW_EVENT_ACTIVITY_FAILED, SW_EVENT_ACTIVITY_TIMED_OUT},
-    [SW_RESOURCE_SERVICE] = {SW_EVENT_TASK_SCHEDULED, SW_EVENT_TASK_STARTED, SW_EVENT_TASK_SUCCEEDED,
-                             SW_EVENT_TASK_FAILED, SW_EVENT_TASK_TIMED_OUT},
+    [SW_RESOURCE_ACTIVITY] = {SW_EVENT_ACTIVITY_SCHEDULED, SW_EVENT_ACTIVITY_STARTED,
+                              SW_EVENT_ACTIVITY_SUCCEEDED, SW_EVENT_ACTIVITY_FAILED,
+                              SW_EVENT_ACTIVITY_TIMED_OUT},
+    [SW_RESOURCE_SERVICE] = {SW_EVENT_TASK_SCHEDULED, SW_EVENT_TASK_STARTED,
+                             SW_EVENT_TASK_SUCCEEDED, SW_EVENT_TASK_FAILED,
+                             SW_EVENT_TASK_TIMED_OUT},
 };
 
-static const sw_payload *parameters_payload(sw_execution *x, const sw_frame *frame, sw_value parameters)
+static const sw_payload *parameters_payload(sw_execution *x, const sw_frame *frame,
+                                            sw_value parameters)
 {
     sw_value input = frame->input->value;
-    if (parameters.type == input.type && parameters.any == input.any && parameters.size == input.size)
+    if (parameters.type == input.type && parameters.any == input.any &&
+        parameters.size == input.size)
         return frame->input;
     return sw_payload_of_value(x, parameters);
 }
@@ -73,7 +77,8 @@ static void record_failure(sw_execution *x, sw_frame *frame, sw_event_type type,
     sw_record_commit(x, event);
 }
 
-// aws: a missed heartbeat is recorded as States.Timeout too (2023); the documented name is States.HeartbeatTimeout.
+// aws: a missed heartbeat is recorded as States.Timeout too (2023); the documented name is
+// States.HeartbeatTimeout.
 void sw_decide_task_timeout(sw_execution *x, sw_frame *frame)
 {
     sw_effect_cancel(x, frame);
@@ -81,7 +86,7 @@ void sw_decide_task_timeout(sw_execution *x, sw_frame *frame)
                    (sw_failure){.has_error = true, .error = SW_STR("States.Timeout")});
 }
 
-// Reports -------------------------------------------------------------------------------------------------------
+// Reports -----------------------------------------------------------------------------------------
 
 static sw_failure copy_failure(sw_execution *x, const sw_failure *failure)
 {
@@ -93,7 +98,8 @@ static sw_failure copy_failure(sw_execution *x, const sw_failure *failure)
     return copy;
 }
 
-// Names what returned too much: the function's ARN, the service, or the activity. aws: recorded, data_limit_exceeded.
+// Names what returned too much: the function's ARN, the service, or the activity. aws: recorded,
+// data_limit_exceeded.
 static sw_str task_label(const sw_task *task)
 {
     return task->kind == SW_RESOURCE_SERVICE ? task->resource_type : task->arn;
@@ -103,17 +109,20 @@ static void fail_output(sw_execution *x, sw_frame *frame, const char *error, sw_
 {
     record_failure(
         x, frame, task_events[frame->state->task.kind].failed,
-        (sw_failure){.has_error = true, .has_cause = true, .error = sw_str_from(error), .cause = cause});
+        (sw_failure){
+            .has_error = true, .has_cause = true, .error = sw_str_from(error), .cause = cause});
 }
 
 static void fail_too_large(sw_execution *x, sw_frame *frame)
 {
     sw_str label = task_label(&frame->state->task);
-    fail_output(x, frame, "States.DataLimitExceeded",
-                sw_str_format(&x->arena,
-                              "The state/task '%.*s' returned a result with a size exceeding the maximum number of "
-                              "bytes service limit.",
-                              SW_STR_ARG(label)));
+    fail_output(
+        x, frame, "States.DataLimitExceeded",
+        sw_str_format(
+            &x->arena,
+            "The state/task '%.*s' returned a result with a size exceeding the maximum number of "
+            "bytes service limit.",
+            SW_STR_ARG(label)));
 }
 
 // Copies and checks a text from outside; NULL: the task has failed for it.
@@ -127,8 +136,9 @@ static const sw_payload *take_output(sw_execution *x, sw_frame *frame, sw_str ou
     sw_value value;
     sw_str   text = sw_str_copy(&x->arena, output);
     if (!sw_json_parse(&x->arena, text, 0, &value, &err)) {
-        fail_output(x, frame, "States.Runtime",
-                    sw_str_format(&x->arena, "The output of the task is not JSON: %s", err.message));
+        fail_output(
+            x, frame, "States.Runtime",
+            sw_str_format(&x->arena, "The output of the task is not JSON: %s", err.message));
         return NULL;
     }
     sw_payload *payload = (sw_payload *)(uintptr_t)sw_payload_of_text(x, text);

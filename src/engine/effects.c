@@ -58,11 +58,13 @@ void sw_effect_finished(sw_execution *x)
     add(x, SW_EFFECT_FINISHED);
 }
 
-void sw_execution_each_task(const sw_execution *x, bool (*visit)(void *who, const sw_effect *task), void *who)
+void sw_execution_each_task(const sw_execution *x, bool (*visit)(void *who, const sw_effect *task),
+                            void               *who)
 {
     for (uint32_t i = 0; i < x->frame_count; i++) {
         const sw_frame *frame = x->frames[i];
-        bool            activity = frame->phase == SW_PHASE_SCHEDULED && frame->state->task.kind == SW_RESOURCE_ACTIVITY;
+        bool            activity =
+            frame->phase == SW_PHASE_SCHEDULED && frame->state->task.kind == SW_RESOURCE_ACTIVITY;
         if (frame->phase != SW_PHASE_STARTED && !activity)
             continue;
         sw_effect effect = {.kind = SW_EFFECT_START_TASK, .submitted = frame->submitted};

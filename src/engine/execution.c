@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-// Making ----------------------------------------------------------------------------------------------------------
+// Making ------------------------------------------------------------------------------------------
 
 static sw_str copy_or(sw_execution *x, sw_str text, sw_str otherwise)
 {
@@ -31,18 +31,19 @@ static void copy_options(sw_execution *x, const sw_execution_options *options)
 static void set_limits(sw_execution *x)
 {
     const sw_execution_options *options = &x->options;
-    x->payload_bytes_max = options->payload_bytes_max != 0 ? options->payload_bytes_max : SW_PAYLOAD_BYTES_MAX;
-    x->event_limit = options->event_limit != 0               ? options->event_limit
+    x->payload_bytes_max =
+        options->payload_bytes_max != 0 ? options->payload_bytes_max : SW_PAYLOAD_BYTES_MAX;
+    x->event_limit = options->event_limit != 0        ? options->event_limit
                      : x->machine->type == SW_EXPRESS ? UINT32_MAX
-                                                             : SW_EVENT_LIMIT;
+                                                      : SW_EVENT_LIMIT;
 }
 
 static bool take_input(sw_execution *x, sw_error *err)
 {
     sw_value value;
     if (x->options.input.bytes > x->payload_bytes_max)
-        return sw_fail(err, SW_ERROR_LIMIT, "The input has %zu bytes; %zu are allowed", x->options.input.bytes,
-                       x->payload_bytes_max);
+        return sw_fail(err, SW_ERROR_LIMIT, "The input has %zu bytes; %zu are allowed",
+                       x->options.input.bytes, x->payload_bytes_max);
     if (!sw_json_parse(&x->arena, x->options.input, 0, &value, err))
         return false;
     sw_payload *payload = (sw_payload *)(uintptr_t)sw_payload_of_text(x, x->options.input);
@@ -64,12 +65,13 @@ static bool set_up(sw_execution *x, const sw_execution_options *options, sw_erro
     return ok;
 }
 
-bool sw_execution_new(sw_machine *machine, const sw_execution_options *options, sw_execution **execution,
-                      sw_error *err)
+bool sw_execution_new(sw_machine *machine, const sw_execution_options *options,
+                      sw_execution **execution, sw_error *err)
 {
     if (machine->distributed)
-        return sw_fail(err, SW_ERROR_UNSUPPORTED,
-                       "a Map with ProcessorConfig Mode DISTRIBUTED cannot be run yet; Mode INLINE can");
+        return sw_fail(
+            err, SW_ERROR_UNSUPPORTED,
+            "a Map with ProcessorConfig Mode DISTRIBUTED cannot be run yet; Mode INLINE can");
     sw_execution *x = calloc(1, sizeof *x);
     if (x == NULL)
         return sw_fail(err, SW_ERROR_MEMORY, "out of memory");
@@ -98,7 +100,7 @@ void sw_execution_free(sw_execution *x)
     free(x);
 }
 
-// Handling --------------------------------------------------------------------------------------------------------
+// Handling ----------------------------------------------------------------------------------------
 
 static void start(sw_execution *x)
 {
@@ -190,7 +192,8 @@ static void handle(sw_execution *x, const sw_happening *happening)
     sw_decide_run(x);
 }
 
-// Memory is spent. Nothing may come back to this guard, and nobody may go on with what is half done.
+// Memory is spent. Nothing may come back to this guard, and nobody may go on with what is half
+// done.
 static bool break_down(sw_execution *x, sw_error *err)
 {
     x->arena.escape = x->scratch.escape = NULL;
@@ -204,13 +207,14 @@ static bool may_happen(const sw_execution *x, const sw_happening *happening, sw_
         return sw_fail(err, SW_ERROR_INVALID, "the execution is broken: replay what was committed");
     if (happening->kind == SW_HAPPENED_START && x->event_count > 0)
         return sw_fail(err, SW_ERROR_INVALID, "the execution has started already");
-    if (happening->kind != SW_HAPPENED_START && happening->kind != SW_HAPPENED_RESUME && x->event_count == 0)
+    if (happening->kind != SW_HAPPENED_START && happening->kind != SW_HAPPENED_RESUME &&
+        x->event_count == 0)
         return sw_fail(err, SW_ERROR_INVALID, "the execution has not started");
     return true;
 }
 
-bool sw_execution_handle(sw_execution *x, const sw_happening *happening, int64_t now_ms, sw_effects *effects,
-                         sw_error *err)
+bool sw_execution_handle(sw_execution *x, const sw_happening *happening, int64_t now_ms,
+                         sw_effects *effects, sw_error *err)
 {
     jmp_buf escape;
     if (!may_happen(x, happening, err))
@@ -243,7 +247,7 @@ int64_t sw_execution_next_due(const sw_execution *x)
     return first != NULL && first->due_ms < x->deadline_ms ? first->due_ms : x->deadline_ms;
 }
 
-// Replaying -------------------------------------------------------------------------------------------------------
+// Replaying ---------------------------------------------------------------------------------------
 
 static const sw_payload *copy_payload(sw_execution *x, const sw_payload *payload)
 {
@@ -273,19 +277,21 @@ static void replay(sw_execution *x, const sw_event *event)
 static bool fits(const sw_execution *x, const sw_event *event)
 {
     bool first = event->type == SW_EVENT_EXECUTION_STARTED;
-    return !x->broken && event->id == (sw_record_is_private(event->type) ? 0 : x->event_count + 1) &&
+    return !x->broken &&
+           event->id == (sw_record_is_private(event->type) ? 0 : x->event_count + 1) &&
            first == (x->event_count == 0) &&
            (event->state == SW_NO_STATE || event->state < x->machine->state_count) &&
            (event->next == SW_NO_STATE || event->next < x->machine->state_count) &&
-           (first || (event->frame < x->frame_count && x->frames[event->frame]->phase != SW_PHASE_FREE));
+           (first ||
+            (event->frame < x->frame_count && x->frames[event->frame]->phase != SW_PHASE_FREE));
 }
 
 bool sw_execution_replay(sw_execution *x, const sw_event *event, sw_error *err)
 {
     jmp_buf escape;
     if (!fits(x, event))
-        return sw_fail(err, SW_ERROR_INVALID, "event %u does not follow event %u of this execution", event->id,
-                       x->event_count);
+        return sw_fail(err, SW_ERROR_INVALID, "event %u does not follow event %u of this execution",
+                       event->id, x->event_count);
     if (setjmp(escape) != 0)
         return break_down(x, err);
     x->arena.escape = x->scratch.escape = &escape;
@@ -296,7 +302,7 @@ bool sw_execution_replay(sw_execution *x, const sw_event *event, sw_error *err)
     return true;
 }
 
-// Looking ---------------------------------------------------------------------------------------------------------
+// Looking -----------------------------------------------------------------------------------------
 
 const char *sw_status_name(sw_status status)
 {

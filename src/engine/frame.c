@@ -54,7 +54,8 @@ static void remove_child(sw_execution *x, sw_frame *parent, const sw_frame *chil
         parent->last_child = before;
 }
 
-sw_frame *sw_frame_new(sw_execution *x, sw_frame *parent, const sw_states *states, uint32_t position)
+sw_frame *sw_frame_new(sw_execution *x, sw_frame *parent, const sw_states *states,
+                       uint32_t position)
 {
     sw_frame *frame = allocate(x);
     bool      queued = frame->queued; // an old entry may still stand in the queue
@@ -101,7 +102,7 @@ bool sw_frame_in_task(const sw_frame *frame)
     return frame->phase == SW_PHASE_SCHEDULED || frame->phase == SW_PHASE_STARTED;
 }
 
-// The queue -----------------------------------------------------------------------------------------------------
+// The queue ---------------------------------------------------------------------------------------
 
 static bool is_ready(const sw_frame *frame)
 {

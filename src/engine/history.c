@@ -1,6 +1,7 @@
 // history.c: an event as GetExecutionHistory shows it.
 //
-// What is absent is left out, never null or empty. Source: history.md of the reference, from recorded answers.
+// What is absent is left out, never null or empty. Source: history.md of the reference, from
+// recorded answers.
 
 #include "engine/engine.h"
 
@@ -19,7 +20,7 @@ const char *sw_event_type_name(sw_event_type type)
     return event_info[type].name;
 }
 
-// Building ----------------------------------------------------------------------------------------------------------
+// Building ----------------------------------------------------------------------------------------
 
 #define MEMBERS_MAX 10u
 
@@ -64,7 +65,8 @@ static void add_not_truncated(object *o, const char *key)
     add(o, key, truncated.value);
 }
 
-static void add_data(object *o, const char *key, const char *details_key, const sw_event *event, bool include_data)
+static void add_data(object *o, const char *key, const char *details_key, const sw_event *event,
+                     bool include_data)
 {
     if (!include_data || event->data == NULL)
         return;
@@ -80,7 +82,7 @@ static void add_failure(object *o, const sw_failure *failure)
         add(o, "cause", sw_string(failure->cause));
 }
 
-// One kind of details each --------------------------------------------------------------------------------------------
+// One kind of details each ------------------------------------------------------------------------
 
 static void add_assigned(object *o, const sw_event *event)
 {
@@ -110,7 +112,8 @@ static void add_resource(object *o, const sw_history_view *view, const sw_event 
     add(o, "resource", sw_string(task->resource));
 }
 
-static void add_scheduled(object *o, const sw_history_view *view, const sw_event *event, bool include_data)
+static void add_scheduled(object *o, const sw_history_view *view, const sw_event *event,
+                          bool include_data)
 {
     const sw_task *task = &view->machine->states[event->state]->task;
     if (event->type == SW_EVENT_TASK_SCHEDULED) {
@@ -130,7 +133,8 @@ static void add_scheduled(object *o, const sw_history_view *view, const sw_event
     }
 }
 
-static void add_started(object *o, const sw_history_view *view, const sw_event *event, bool include_data)
+static void add_started(object *o, const sw_history_view *view, const sw_event *event,
+                        bool include_data)
 {
     add_data(o, "input", "inputDetails", event, include_data);
     add_text(o, "roleArn", view->role_arn);
@@ -140,7 +144,8 @@ static void add_started(object *o, const sw_history_view *view, const sw_event *
 
 static void add_iteration(object *o, const sw_history_view *view, const sw_event *event)
 {
-    // The record of an iteration's end belongs to the iteration's frame; its Map is the state around it.
+    // The record of an iteration's end belongs to the iteration's frame; its Map is the state
+    // around it.
     const sw_state *state = view->machine->states[event->state];
     if (event->type != SW_EVENT_MAP_ITERATION_STARTED)
         state = state->owner->parent;
@@ -156,7 +161,8 @@ static void add_evaluation_failed(object *o, const sw_history_view *view, const 
     add(o, "state", sw_string(state_name(view, event)));
 }
 
-static void add_exited(object *o, const sw_history_view *view, const sw_event *event, bool include_data)
+static void add_exited(object *o, const sw_history_view *view, const sw_event *event,
+                       bool include_data)
 {
     add(o, "name", sw_string(state_name(view, event)));
     add_data(o, "output", "outputDetails", event, include_data);
@@ -170,7 +176,8 @@ static bool has_prefix(const char *text, const char *prefix)
 }
 
 // Which members the details of this type have follows from its details' name.
-static void add_details(object *o, const sw_history_view *view, const sw_event *event, bool include_data)
+static void add_details(object *o, const sw_history_view *view, const sw_event *event,
+                        bool include_data)
 {
     const char *details = event_info[event->type].details;
     if (strcmp(details, "stateEnteredEventDetails") == 0) {
@@ -198,13 +205,17 @@ static void add_details(object *o, const sw_history_view *view, const sw_event *
     }
 }
 
-sw_value sw_event_print(const sw_history_view *view, const sw_event *event, bool include_data, sw_arena *arena)
+sw_value sw_event_print(const sw_history_view *view, const sw_event *event, bool include_data,
+                        sw_arena *arena)
 {
     object o = begin(arena);
     char  *seconds = sw_arena_alloc(arena, 40);
     size_t length = sw_number_print((double)event->timestamp_ms / 1000.0, seconds);
     add(&o, "timestamp",
-        (sw_value){.type = SW_NUMBER, .flags = SW_VALUE_SPELLED, .size = (uint32_t)length, .text = seconds});
+        (sw_value){.type = SW_NUMBER,
+                   .flags = SW_VALUE_SPELLED,
+                   .size = (uint32_t)length,
+                   .text = seconds});
     add(&o, "type", sw_string_plain(sw_str_from(event_info[event->type].name)));
     add(&o, "id", sw_number(event->id));
     add(&o, "previousEventId", sw_number(event->previous));
@@ -216,7 +227,8 @@ sw_value sw_event_print(const sw_history_view *view, const sw_event *event, bool
     return o.value;
 }
 
-sw_value sw_event_to_json(const sw_execution *execution, const sw_event *event, bool include_data, sw_arena *arena)
+sw_value sw_event_to_json(const sw_execution *execution, const sw_event *event, bool include_data,
+                          sw_arena *arena)
 {
     const sw_execution_options *options = &execution->options;
     sw_history_view             view = {.machine = execution->machine,

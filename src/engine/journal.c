@@ -1,27 +1,29 @@
 // journal.c: events as bytes and back.
 //
-// An event is a type byte, a byte of flags for the parts that most events lack, and its numbers and texts:
+// An event is a type byte, a byte of flags for the parts that most events lack, and its numbers and
+// texts:
 //
-//   type flags id previous timestamp frame state next [index concurrency] [data] [assigned] [failure] [text] [times]
+//   type flags id previous timestamp frame state next [index concurrency] [data] [assigned]
+//   [failure] [text] [times]
 //
-// Numbers are base-128, low groups first; texts are their length and their bytes. State numbers are stored plus one,
-// so that SW_NO_STATE is 0.
+// Numbers are base-128, low groups first; texts are their length and their bytes. State numbers are
+// stored plus one, so that SW_NO_STATE is 0.
 
 #include "stepwell/journal.h"
 
 #include "engine/engine.h"
 
 enum {
-    HAS_NUMBERS = 1,   // index, concurrency
-    HAS_DATA = 2,      // a payload's text
-    SAME_DATA = 4,     // the payload of the event before that had one
-    HAS_ASSIGNED = 8,  // JSON text
-    HAS_FAILURE = 16,  // a byte (1: error, 2: cause), then the texts
+    HAS_NUMBERS = 1,  // index, concurrency
+    HAS_DATA = 2,     // a payload's text
+    SAME_DATA = 4,    // the payload of the event before that had one
+    HAS_ASSIGNED = 8, // JSON text
+    HAS_FAILURE = 16, // a byte (1: error, 2: cause), then the texts
     HAS_TEXT = 32,
-    HAS_TIMES = 64,    // timeout, heartbeat, due
+    HAS_TIMES = 64, // timeout, heartbeat, due
 };
 
-// Encoding --------------------------------------------------------------------------------------------------------
+// Encoding ----------------------------------------------------------------------------------------
 
 struct sw_chunk {
     sw_arena         *arena;
@@ -77,7 +79,8 @@ static void put_text(sw_chunk *chunk, sw_str text)
     chunk->size += text.bytes;
 }
 
-// A payload has a number, since what stands where it stood may be another one; one that was decoded has none.
+// A payload has a number, since what stands where it stood may be another one; one that was decoded
+// has none.
 static bool is_last(const sw_chunk *chunk, const sw_payload *payload)
 {
     return payload->number != 0 ? payload->number == chunk->last_number : payload == chunk->last;
@@ -161,7 +164,7 @@ uint32_t sw_chunk_get_first(const sw_chunk *chunk)
     return chunk->first;
 }
 
-// Decoding --------------------------------------------------------------------------------------------------------
+// Decoding ----------------------------------------------------------------------------------------
 
 typedef struct cursor {
     const char       *at, *end;
@@ -282,14 +285,15 @@ static bool get_event(cursor *c, sw_event *event)
     return !c->bad;
 }
 
-bool sw_chunk_decode(sw_str bytes, sw_arena *arena, bool (*visit)(void *who, const sw_event *event), void *who,
-                     sw_error *err)
+bool sw_chunk_decode(sw_str bytes, sw_arena *arena, bool (*visit)(void *who, const sw_event *event),
+                     void *who, sw_error *err)
 {
     cursor c = {.at = bytes.text, .end = bytes.text + bytes.bytes, .arena = arena};
     while (c.at < c.end) {
         sw_event event;
         if (!get_event(&c, &event))
-            return sw_fail(err, SW_ERROR_INVALID, "a stored history is damaged at byte %zu of a chunk",
+            return sw_fail(err, SW_ERROR_INVALID,
+                           "a stored history is damaged at byte %zu of a chunk",
                            (size_t)(c.at - bytes.text));
         if (!visit(who, &event))
             return true;

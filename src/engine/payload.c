@@ -1,4 +1,5 @@
-// payload.c: what states hand on: a text, a value, or both, each made from the other when it is asked for.
+// payload.c: what states hand on: a text, a value, or both, each made from the other when it is
+// asked for.
 
 #include "engine/engine.h"
 
@@ -49,7 +50,8 @@ static bool has_text_of_its_own(const sw_payload *payload)
         return false;
     sw_value v = payload->value;
     bool     container = v.type == SW_ARRAY || v.type == SW_OBJECT;
-    return !container || (v.flags & SW_VALUE_SPAN) == 0 || sw_value_text_bytes(v) != payload->text.bytes;
+    return !container || (v.flags & SW_VALUE_SPAN) == 0 ||
+           sw_value_text_bytes(v) != payload->text.bytes;
 }
 
 static sw_str join_texts(sw_execution *x, const sw_payload *const *items, uint32_t count)
@@ -81,7 +83,8 @@ static const sw_payload *payload_of_joined(sw_execution *x, sw_str text)
 }
 
 // aws: the outputs of branches are put between brackets unparsed (recorded, test_parallel_nested).
-const sw_payload *sw_payload_of_values(sw_execution *x, const sw_payload *const *items, uint32_t count)
+const sw_payload *sw_payload_of_values(sw_execution *x, const sw_payload *const *items,
+                                       uint32_t count)
 {
     bool texts = false;
     for (uint32_t i = 0; i < count && !texts; i++)

@@ -2,8 +2,8 @@
 
 #include "engine/engine.h"
 
-// Records stand in chunks of growing size: none moves when another is added. (One array that realloc
-// doubles is copied, and as its memory is new each time, faulted in page by page.)
+// Records stand in chunks of growing size: none moves when another is added. (One array that
+// realloc doubles is copied, and as its memory is new each time, faulted in page by page.)
 #define CHUNK_RECORDS_MIN 16u
 #define CHUNK_RECORDS_MAX 512u
 

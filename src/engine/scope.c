@@ -17,12 +17,12 @@ static sw_value find_variable(const sw_scope *scope, sw_str name)
     }
 }
 
-// The context object --------------------------------------------------------------------------------------------
+// The context object ------------------------------------------------------------------------------
 
 #define MEMBERS_MAX 8u
 
 typedef struct object {
-    sw_value value;
+    sw_value  value;
     sw_value *items;
 } object;
 
@@ -120,7 +120,8 @@ sw_str sw_frame_get_token(sw_execution *x, const sw_frame *frame, uint32_t attem
     return sw_str_format(&x->arena, "%.*s.%u.%u", SW_STR_ARG(x->options.name), frame->id, attempt);
 }
 
-// Chance is drawn from the execution's seed and the number of the event to come, so a replay draws the same.
+// Chance is drawn from the execution's seed and the number of the event to come, so a replay draws
+// the same.
 void sw_step_begin(sw_execution *x, sw_frame *frame, sw_frame_scope *scope, sw_step *step)
 {
     sw_value input = sw_payload_value(frame->input);

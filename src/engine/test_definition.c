@@ -2,7 +2,7 @@
 
 #include "engine/test_definition.h"
 
-// The machine -----------------------------------------------------------------------------------------
+// The machine -------------------------------------------------------------------------------------
 
 #define TARGETS_MAX 256u
 
@@ -13,7 +13,8 @@ typedef struct targets {
 
 static void note(targets *t, sw_value name)
 {
-    if (name.type != SW_STRING || t->count == TARGETS_MAX || sw_str_is(sw_value_str(name), SW_TEST_STATE_NAME))
+    if (name.type != SW_STRING || t->count == TARGETS_MAX ||
+        sw_str_is(sw_value_str(name), SW_TEST_STATE_NAME))
         return;
     for (uint32_t i = 0; i < t->count; i++) {
         if (sw_str_equal(t->names[i], sw_value_str(name)))
@@ -69,9 +70,10 @@ bool sw_test_wrap_state(sw_str text, sw_arena *arena, sw_str *definition)
     return true;
 }
 
-// Results ---------------------------------------------------------------------------------------------
+// Results -----------------------------------------------------------------------------------------
 
-// A member of what an optimized integration gives. path: names, with [] behind a list; the last one is checked.
+// A member of what an optimized integration gives. path: names, with [] behind a list; the last one
+// is checked.
 typedef struct shape_row {
     const char *resource; // type:action
     const char *path;
@@ -87,16 +89,21 @@ static const shape_row shapes[] = {
 
 static sw_str describe(sw_arena *arena, const shape_row *row, sw_str name, bool missing)
 {
-    const char *kinds[] = {[SW_NUMBER] = "a number", [SW_STRING] = "a string", [SW_ARRAY] = "an array",
-                           [SW_OBJECT] = "an object", [SW_BOOL] = "a boolean"};
+    const char *kinds[] = {[SW_NUMBER] = "a number",
+                           [SW_STRING] = "a string",
+                           [SW_ARRAY] = "an array",
+                           [SW_OBJECT] = "an object",
+                           [SW_BOOL] = "a boolean"};
     if (missing)
-        return sw_str_format(arena, "Mock result schema validation error: Required field '%.*s' is missing",
-                             SW_STR_ARG(name));
-    return sw_str_format(arena, "Mock result schema validation error: Field '%.*s' must be %s", SW_STR_ARG(name),
-                         kinds[row->type]);
+        return sw_str_format(
+            arena, "Mock result schema validation error: Required field '%.*s' is missing",
+            SW_STR_ARG(name));
+    return sw_str_format(arena, "Mock result schema validation error: Field '%.*s' must be %s",
+                         SW_STR_ARG(name), kinds[row->type]);
 }
 
-static sw_str check(const shape_row *row, const char *path, sw_value value, bool required, sw_arena *arena)
+static sw_str check(const shape_row *row, const char *path, sw_value value, bool required,
+                    sw_arena *arena)
 {
     size_t      bytes = strcspn(path, ".[");
     sw_str      name = {path, bytes};
@@ -105,7 +112,8 @@ static sw_str check(const shape_row *row, const char *path, sw_value value, bool
     if (value.type != SW_OBJECT)
         return (sw_str){"", 0};
     if (member.type == SW_UNDEFINED || member.type == SW_NULL)
-        return required && row->required && *rest == '\0' ? describe(arena, row, name, true) : (sw_str){"", 0};
+        return required && row->required && *rest == '\0' ? describe(arena, row, name, true)
+                                                          : (sw_str){"", 0};
     if (*rest == '\0')
         return member.type == row->type ? (sw_str){"", 0} : describe(arena, row, name, false);
     if (*rest == '.')
@@ -118,9 +126,11 @@ static sw_str check(const shape_row *row, const char *path, sw_value value, bool
     return (sw_str){"", 0};
 }
 
-sw_str sw_test_check_result(const sw_task *task, sw_value result, bool required, bool types, sw_arena *arena)
+sw_str sw_test_check_result(const sw_task *task, sw_value result, bool required, bool types,
+                            sw_arena *arena)
 {
-    sw_str resource = sw_str_format(arena, "%.*s:%.*s", SW_STR_ARG(task->resource_type), SW_STR_ARG(task->resource));
+    sw_str resource = sw_str_format(arena, "%.*s:%.*s", SW_STR_ARG(task->resource_type),
+                                    SW_STR_ARG(task->resource));
     if (!types || task->kind != SW_RESOURCE_SERVICE)
         return (sw_str){"", 0};
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {

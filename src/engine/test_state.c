@@ -1,7 +1,7 @@
 // test_state.c: one state by itself: AWS's TestState.
 //
-// The state runs through the same functions as in an execution, with a trace that notes the value after each field.
-// Which notes a state's kind shows is recorded and irregular: see `shows`.
+// The state runs through the same functions as in an execution, with a trace that notes the value
+// after each field. Which notes a state's kind shows is recorded and irregular: see `shows`.
 
 #include "stepwell/test_state.h"
 
@@ -52,7 +52,8 @@ static tester *tester_of(sw_step *step)
 // A text that nobody touched is shown as it is.
 static sw_str show(tester *t, sw_value value)
 {
-    bool same = value.type == t->input.type && value.any == t->input.any && value.size == t->input.size;
+    bool same =
+        value.type == t->input.type && value.any == t->input.any && value.size == t->input.size;
     return same && value.type >= SW_STRING ? t->input_text : sw_json_print(t->arena, value);
 }
 
@@ -69,8 +70,8 @@ static void note_data(tester *t, const char *name, sw_value value)
     note(t, name, sw_string(show(t, value)));
 }
 
-// aws: recorded. JSONata states show their input and a Task's arguments; Pass with a Result and Parallel leave out what
-// comes before it.
+// aws: recorded. JSONata states show their input and a Task's arguments; Pass with a Result and
+// Parallel leave out what comes before it.
 static bool shows(const sw_state *state, const char *stage)
 {
     bool input_path = strcmp(stage, "afterInputPath") == 0;
@@ -100,7 +101,7 @@ static void trace(sw_step *step, const char *stage, sw_value value)
         note_data(t, stage, value);
 }
 
-// The context object --------------------------------------------------------------------------------
+// The context object ------------------------------------------------------------------------------
 
 #define MEMBERS_MAX 8u
 
@@ -134,7 +135,8 @@ static sw_str new_uuid(tester *t)
 static sw_value time_now(tester *t)
 {
     char text[32];
-    return sw_string_plain(sw_str_copy(t->arena, (sw_str){text, sw_time_print(t->request->now_ms, text)}));
+    return sw_string_plain(
+        sw_str_copy(t->arena, (sw_str){text, sw_time_print(t->request->now_ms, text)}));
 }
 
 static sw_value execution_part(tester *t, sw_str machine, sw_str name)
@@ -142,8 +144,9 @@ static sw_value execution_part(tester *t, sw_str machine, sw_str name)
     const sw_test_request *r = t->request;
     object                 o = begin(t);
     add(&o, "Id",
-        sw_string(sw_str_format(t->arena, "arn:aws:states:%.*s:%.*s:express:%.*s:%.*s", SW_STR_ARG(r->region),
-                                SW_STR_ARG(r->account), SW_STR_ARG(machine), SW_STR_ARG(name))));
+        sw_string(sw_str_format(t->arena, "arn:aws:states:%.*s:%.*s:express:%.*s:%.*s",
+                                SW_STR_ARG(r->region), SW_STR_ARG(r->account), SW_STR_ARG(machine),
+                                SW_STR_ARG(name))));
     add(&o, "Input", t->input);
     add(&o, "StartTime", time_now(t));
     add(&o, "Name", sw_string(name));
@@ -157,8 +160,9 @@ static sw_value machine_part(tester *t, sw_str machine)
     const sw_test_request *r = t->request;
     object                 o = begin(t);
     add(&o, "Id",
-        sw_string(sw_str_format(t->arena, "arn:aws:states:%.*s:%.*s:stateMachine:%.*s", SW_STR_ARG(r->region),
-                                SW_STR_ARG(r->account), SW_STR_ARG(machine))));
+        sw_string(sw_str_format(t->arena, "arn:aws:states:%.*s:%.*s:stateMachine:%.*s",
+                                SW_STR_ARG(r->region), SW_STR_ARG(r->account),
+                                SW_STR_ARG(machine))));
     add(&o, "Name", sw_string(machine));
     return o.value;
 }
@@ -169,7 +173,8 @@ static sw_value state_part(tester *t)
     object o = begin(t);
     add(&o, "Name", sw_string(t->state->name));
     add(&o, "EnteredTime", time_now(t));
-    if (t->state->type == SW_STATE_TASK || t->state->type == SW_STATE_MAP || t->state->type == SW_STATE_PARALLEL)
+    if (t->state->type == SW_STATE_TASK || t->state->type == SW_STATE_MAP ||
+        t->state->type == SW_STATE_PARALLEL)
         add(&o, "RetryCount", sw_number((double)t->request->retry_count));
     return o.value;
 }
@@ -208,8 +213,8 @@ static void make_context(tester *t)
 static bool fail_context(tester *t, const char *what, sw_str name)
 {
     return refuse(t, "ValidationException",
-                  sw_str_format(t->arena, "Invalid Context object provided: %s%.*s%s", what, SW_STR_ARG(name),
-                                name.bytes > 0 ? "' is not allowed" : ""));
+                  sw_str_format(t->arena, "Invalid Context object provided: %s%.*s%s", what,
+                                SW_STR_ARG(name), name.bytes > 0 ? "' is not allowed" : ""));
 }
 
 static bool known_members(tester *t, sw_value part, const char *const *names)
@@ -231,22 +236,24 @@ static bool check_context(tester *t, sw_value context)
     static const char *const execution[] = {"Id",        "Input",        "Name",        "RoleArn",
                                             "StartTime", "RedriveCount", "RedriveTime", NULL};
     if (sw_value_get(context, SW_STR("Map")).type != SW_UNDEFINED)
-        return fail_context(t, "'Map' field is not supported when mocking a Context object", SW_STR(""));
+        return fail_context(t, "'Map' field is not supported when mocking a Context object",
+                            SW_STR(""));
     sw_value run = sw_value_get(context, SW_STR("Execution")), id = sw_value_get(run, SW_STR("Id"));
     if (!known_members(t, context, top) || !known_members(t, run, execution))
         return false;
     if (id.type != SW_UNDEFINED && id.type != SW_STRING)
         return fail_context(t, "Execution.Id must be a string", SW_STR(""));
     if (sw_value_get(context, SW_STR("Task")).type != SW_UNDEFINED && !has_token(t->state))
-        return fail_context(t,
-                            "Context object contains 'Task' when state is not a Task state with a '.sync' or "
-                            "'.waitForTaskToken' service integration pattern",
-                            SW_STR(""));
+        return fail_context(
+            t,
+            "Context object contains 'Task' when state is not a Task state with a '.sync' or "
+            "'.waitForTaskToken' service integration pattern",
+            SW_STR(""));
     t->context = context;
     return true;
 }
 
-// Reading the request -------------------------------------------------------------------------------
+// Reading the request -----------------------------------------------------------------------------
 
 static bool read_json(tester *t, sw_str text, const char *what, sw_value *value)
 {
@@ -254,17 +261,20 @@ static bool read_json(tester *t, sw_str text, const char *what, sw_value *value)
     sw_str   copy = sw_str_copy(t->arena, text);
     if (sw_json_parse(t->arena, copy, 0, value, &err))
         return true;
-    return refuse(t, "ValidationException", sw_str_format(t->arena, "Invalid %s: '%s'", what, err.message));
+    return refuse(t, "ValidationException",
+                  sw_str_format(t->arena, "Invalid %s: '%s'", what, err.message));
 }
 
 static bool read_input(tester *t)
 {
     sw_error err;
-    t->input_text = sw_str_copy(t->arena, t->request->input.text == NULL ? SW_STR("{}") : t->request->input);
+    t->input_text =
+        sw_str_copy(t->arena, t->request->input.text == NULL ? SW_STR("{}") : t->request->input);
     if (sw_json_parse(t->arena, t->input_text, 0, &t->input, &err))
         return true;
-    return refuse(t, "InvalidExecutionInput",
-                  sw_str_format(t->arena, "Invalid State Machine Execution Input: '%s'", err.message));
+    return refuse(
+        t, "InvalidExecutionInput",
+        sw_str_format(t->arena, "Invalid State Machine Execution Input: '%s'", err.message));
 }
 
 static bool read_context(tester *t)
@@ -280,7 +290,8 @@ static bool read_context(tester *t)
 static bool read_variables(tester *t)
 {
     t->variables = sw_undefined();
-    return t->request->variables.text == NULL || read_json(t, t->request->variables, "variables", &t->variables);
+    return t->request->variables.text == NULL ||
+           read_json(t, t->request->variables, "variables", &t->variables);
 }
 
 static bool is_mocked(const tester *t)
@@ -288,7 +299,8 @@ static bool is_mocked(const tester *t)
     return t->request->mock_result.text != NULL || t->request->has_mock_error;
 }
 
-static const char *const type_names[] = {"Task", "Parallel", "Map", "Pass", "Wait", "Choice", "Succeed", "Fail"};
+static const char *const type_names[] = {"Task", "Parallel", "Map",     "Pass",
+                                         "Wait", "Choice",   "Succeed", "Fail"};
 
 static bool has_children(const sw_state *state)
 {
@@ -300,11 +312,13 @@ static bool check_mock(tester *t)
 {
     const sw_test_request *r = t->request;
     if (r->mock_result.text != NULL && r->has_mock_error)
-        return invalid(t, "A test mock should have only one of the following fields: [result, errorOutput].");
+        return invalid(
+            t, "A test mock should have only one of the following fields: [result, errorOutput].");
     if (is_mocked(t) && r->reveal_secrets)
         return invalid(t, "TestState does not support RevealSecrets when a mock is specified.");
     if (!is_mocked(t) && r->has_failure_count)
-        return invalid(t, "TestState does not support MapIterationFailureCount when a mock is not specified.");
+        return invalid(
+            t, "TestState does not support MapIterationFailureCount when a mock is not specified.");
     return true;
 }
 
@@ -314,22 +328,25 @@ static bool check_kind(tester *t)
     bool            task = state->type == SW_STATE_TASK;
     if (is_mocked(t) && !task && !has_children(state))
         return refuse(t, "ValidationException",
-                      sw_str_format(t->arena, "State type '%s' is not supported when a mock is specified",
+                      sw_str_format(t->arena,
+                                    "State type '%s' is not supported when a mock is specified",
                                     type_names[state->type]));
     if (is_mocked(t))
         return true;
     if (has_children(state))
         return refuse(t, "InvalidDefinition",
-                      SW_STR("TestState API does not support Map or Parallel states. Supported state types include: "
+                      SW_STR("TestState API does not support Map or Parallel states. Supported "
+                             "state types include: "
                              "[Task, Wait, Pass, Succeed, Fail, Choice]"));
     if (task && t->request->role_arn.text == NULL)
         return invalid(t, "RoleArn must be specified when testing a Task state");
     if (task && (state->task.kind == SW_RESOURCE_ACTIVITY || has_token(state)))
-        return invalid(t, "TestState needs a mock for activities and for the '.sync' and '.waitForTaskToken' patterns");
+        return invalid(t, "TestState needs a mock for activities and for the '.sync' and "
+                          "'.waitForTaskToken' patterns");
     return true;
 }
 
-// Running -------------------------------------------------------------------------------------------
+// Running -----------------------------------------------------------------------------------------
 
 static sw_value get_context(const sw_scope *scope, sw_arena *arena)
 {
@@ -380,7 +397,8 @@ static bool is_retriable(tester *t)
     const sw_retrier *retrier = &t->state->retriers[t->retry_index];
     if (t->request->retry_count >= retrier->max_attempts)
         return false;
-    t->backoff_s = sw_retry_delay_ms(retrier, (uint32_t)t->request->retry_count + 1, 0.999999) / 1000;
+    t->backoff_s =
+        sw_retry_delay_ms(retrier, (uint32_t)t->request->retry_count + 1, 0.999999) / 1000;
     if (!retrier->jitter_full)
         t->backoff_s = sw_retry_delay_ms(retrier, (uint32_t)t->request->retry_count + 1, 0) / 1000;
     return true;
@@ -413,7 +431,8 @@ static void fail(tester *t, const sw_failure *failure)
 
 static void finish_with(tester *t, sw_value result)
 {
-    bool shown = t->state->type == SW_STATE_TASK || (t->state->type == SW_STATE_PASS && t->state->result != NULL);
+    bool shown = t->state->type == SW_STATE_TASK ||
+                 (t->state->type == SW_STATE_PASS && t->state->result != NULL);
     if (shown)
         note_data(t, "result", result);
     t->step.scope.result = sw_undefined();
@@ -460,7 +479,8 @@ static void run_task(tester *t)
             invalid(t, "Mocked result must be valid JSON");
             return;
         }
-        sw_str fault = sw_test_check_result(&t->state->task, result, r->check_required, r->check_types, t->arena);
+        sw_str fault = sw_test_check_result(&t->state->task, result, r->check_required,
+                                            r->check_types, t->arena);
         if (fault.bytes > 0)
             refuse(t, "ValidationException", fault);
         else
@@ -475,7 +495,7 @@ static void run_task(tester *t)
         finish_with(t, result);
 }
 
-// Map and Parallel ------------------------------------------------------------------------------------
+// Map and Parallel --------------------------------------------------------------------------------
 
 static void note_number(tester *t, const char *name, const sw_number_field *field)
 {
@@ -520,13 +540,15 @@ static bool read_items(tester *t, sw_value *items)
     return true;
 }
 
-// Whether so many failed iterations fail the Map. aws: without a tolerance set the mocked result stands (recorded).
+// Whether so many failed iterations fail the Map. aws: without a tolerance set the mocked result
+// stands (recorded).
 static bool exceeds_tolerance(tester *t, uint32_t item_count)
 {
     const sw_map *map = &t->state->map;
     sw_value      value;
     double        failed = (double)t->request->failure_count;
-    if (map->tolerated_failure_count.set && sw_number_evaluate(&t->step, &map->tolerated_failure_count, &value) &&
+    if (map->tolerated_failure_count.set &&
+        sw_number_evaluate(&t->step, &map->tolerated_failure_count, &value) &&
         failed > sw_value_number(value))
         return true;
     return map->tolerated_failure_percentage.set && item_count > 0 &&
@@ -539,8 +561,9 @@ static bool check_children_result(tester *t)
     sw_value result_value, *result = &result_value;
     if (t->request->mock_result.text == NULL || !has_children(t->state))
         return true;
-    bool writer = t->state->type == SW_STATE_MAP && t->state->map.result_writer.type == SW_OBJECT &&
-                  sw_value_get(t->state->map.result_writer, SW_STR("Resource")).type != SW_UNDEFINED;
+    bool writer =
+        t->state->type == SW_STATE_MAP && t->state->map.result_writer.type == SW_OBJECT &&
+        sw_value_get(t->state->map.result_writer, SW_STR("Resource")).type != SW_UNDEFINED;
     if (!read_json(t, t->request->mock_result, "mock", result))
         return invalid(t, "Mocked result must be valid JSON");
     if (writer && result->type != SW_OBJECT)
@@ -548,7 +571,9 @@ static bool check_children_result(tester *t)
     if (!writer && result->type != SW_ARRAY)
         return invalid(t, "Mocked result must be an array.");
     if (t->state->type == SW_STATE_PARALLEL && result->size != t->state->parallel.branch_count)
-        return invalid(t, "Mocked result must contain the same number of items as number of Parallel branches.");
+        return invalid(
+            t,
+            "Mocked result must contain the same number of items as number of Parallel branches.");
     return true;
 }
 
@@ -567,22 +592,27 @@ static void run_map(tester *t)
     const sw_map *map = &t->state->map;
     if (!read_items(t, &items))
         return;
-    if (map->max_concurrency.set && !sw_number_evaluate(&t->step, &map->max_concurrency, &concurrency)) {
+    if (map->max_concurrency.set &&
+        !sw_number_evaluate(&t->step, &map->max_concurrency, &concurrency)) {
         fail(t, &t->step.failure);
         return;
     }
     note(t, "maxConcurrency", concurrency);
     note_number(t, "toleratedFailureCount", &map->tolerated_failure_count);
     note_percentage(t, &map->tolerated_failure_percentage);
-    if (t->request->has_failure_count && items.type == SW_ARRAY && t->request->failure_count > items.size) {
-        invalid(t, "Map iteration failure count must be less than or equal to the number of Map iterations");
+    if (t->request->has_failure_count && items.type == SW_ARRAY &&
+        t->request->failure_count > items.size) {
+        invalid(t, "Map iteration failure count must be less than or equal to the number of Map "
+                   "iterations");
         return;
     }
-    if (!t->request->has_mock_error && t->request->has_failure_count && exceeds_tolerance(t, items.size)) {
+    if (!t->request->has_mock_error && t->request->has_failure_count &&
+        exceeds_tolerance(t, items.size)) {
         sw_failure failure = {.has_error = true,
                               .has_cause = true,
                               .error = SW_STR("States.ExceedToleratedFailureThreshold"),
-                              .cause = SW_STR("The specified tolerated failure threshold was exceeded")};
+                              .cause =
+                                  SW_STR("The specified tolerated failure threshold was exceeded")};
         fail(t, &failure);
         return;
     }
@@ -598,7 +628,7 @@ static void run_parallel(tester *t)
         fail(t, &t->step.failure);
 }
 
-// States without tasks and children -------------------------------------------------------------------
+// States without tasks and children ---------------------------------------------------------------
 
 static bool finish_pure(tester *t)
 {
@@ -625,7 +655,8 @@ static bool finish_pure(tester *t)
 
 static void run_pure(tester *t)
 {
-    if (t->state->type == SW_STATE_PASS && t->state->result != NULL && t->state->language == SW_LANGUAGE_JSONPATH)
+    if (t->state->type == SW_STATE_PASS && t->state->result != NULL &&
+        t->state->language == SW_LANGUAGE_JSONPATH)
         note_data(t, "result", t->state->result->value);
     if (finish_pure(t))
         succeed(t);
@@ -674,11 +705,12 @@ static void note_error_details(tester *t)
         note(t, "errorDetails", o.value);
 }
 
-// The whole -------------------------------------------------------------------------------------------
+// The whole ---------------------------------------------------------------------------------------
 
 static bool find_state(tester *t)
 {
-    sw_str name = t->request->state_name.text == NULL ? SW_STR(SW_TEST_STATE_NAME) : t->request->state_name;
+    sw_str name =
+        t->request->state_name.text == NULL ? SW_STR(SW_TEST_STATE_NAME) : t->request->state_name;
     t->state = sw_machine_find_state(t->machine, name);
     return t->state != NULL || invalid(t, "State not found in definition");
 }
@@ -713,18 +745,22 @@ const char *sw_test_status_name(sw_test_status status)
 static bool compile(tester *t, sw_error *err)
 {
     sw_str definition = t->request->definition;
-    if (t->request->state_name.text == NULL && !sw_test_wrap_state(definition, t->arena, &definition))
+    if (t->request->state_name.text == NULL &&
+        !sw_test_wrap_state(definition, t->arena, &definition))
         definition = t->request->definition; // not JSON: the validator says so
-    if (sw_machine_new(definition, t->request->options, t->arena, &t->result->diagnostics, &t->machine, err))
+    if (sw_machine_new(definition, t->request->options, t->arena, &t->result->diagnostics,
+                       &t->machine, err))
         return true;
     t->result->status = SW_TEST_REFUSED;
     t->result->exception = "InvalidDefinition";
     return false;
 }
 
-bool sw_test_state(const sw_test_request *request, sw_arena *arena, sw_test_result *result, sw_error *err)
+bool sw_test_state(const sw_test_request *request, sw_arena *arena, sw_test_result *result,
+                   sw_error *err)
 {
-    tester  t = {.request = request, .result = result, .arena = arena, .retry_index = -1, .catch_index = -1};
+    tester t = {
+        .request = request, .result = result, .arena = arena, .retry_index = -1, .catch_index = -1};
     jmp_buf escape, *outer = arena->escape;
     *result = (sw_test_result){0};
     *err = (sw_error){0};

@@ -1,4 +1,5 @@
-// timer.c: when frames are due: a binary heap, earliest first; among equals the state that was entered first.
+// timer.c: when frames are due: a binary heap, earliest first; among equals the state that was
+// entered first.
 
 #include "engine/engine.h"
 

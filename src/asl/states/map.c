@@ -1,4 +1,5 @@
-// map.c: what a Map state iterates over, and how many at a time. Texts as recorded (map_state, base scenarios).
+// map.c: what a Map state iterates over, and how many at a time. Texts as recorded (map_state, base
+// scenarios).
 
 #include "asl/step.h"
 
@@ -9,17 +10,19 @@ static bool fail_items(sw_step *step, sw_value items)
     const sw_map *map = &step->state->map;
     if (step->state->language == SW_LANGUAGE_JSONPATH) {
         // aws: recorded without the usual beginning, and with `$` for the context object's `$$`.
-        sw_str path = map->items_path.set && !map->items_path.null ? map->items_path.text : SW_STR("$");
+        sw_str path =
+            map->items_path.set && !map->items_path.null ? map->items_path.text : SW_STR("$");
         size_t skipped = path.bytes > 1 && path.text[1] == '$';
         return sw_step_fail(step, "States.Runtime",
-                            sw_str_format(step->arena, "Reference path \"%.*s\" must point to array.",
+                            sw_str_format(step->arena,
+                                          "Reference path \"%.*s\" must point to array.",
                                           (int)(path.bytes - skipped), path.text + skipped));
     }
     if (map->items != NULL)
         return sw_step_fail_type(step, map->items, "array", items);
     sw_str shown = sw_json_print(step->scratch, items);
-    return sw_step_fail_evaluation(step, (sw_str){0}, "Map state input must be an array but was: %.*s",
-                                   SW_STR_ARG(shown));
+    return sw_step_fail_evaluation(
+        step, (sw_str){0}, "Map state input must be an array but was: %.*s", SW_STR_ARG(shown));
 }
 
 static bool read_items_path(sw_step *step, const sw_path_field *field, sw_value *items)
@@ -27,7 +30,8 @@ static bool read_items_path(sw_step *step, const sw_path_field *field, sw_value 
     sw_error err;
     if (field->null || sw_step_read_path(step, field->path, items, &err))
         return true;
-    return sw_step_fail_runtime(step, "Invalid path '%.*s' : %s", SW_STR_ARG(field->text), err.message);
+    return sw_step_fail_runtime(step, "Invalid path '%.*s' : %s", SW_STR_ARG(field->text),
+                                err.message);
 }
 
 bool sw_map_get_items(sw_step *step, sw_value *items)
@@ -43,21 +47,26 @@ bool sw_map_get_items(sw_step *step, sw_value *items)
     return items->type == SW_ARRAY || fail_items(step, *items);
 }
 
-static bool fail_number(sw_step *step, const sw_number_field *field, const char *kind, sw_value value)
+static bool fail_number(sw_step *step, const sw_number_field *field, const char *kind,
+                        sw_value value)
 {
     if (field->expression != NULL)
         return sw_step_fail_type(step, field->expression, "number", value);
-    sw_str shown = value.type == SW_STRING ? sw_value_str(value) : sw_json_print(step->scratch, value);
-    return sw_step_fail_runtime(step, "The %.*s field refers to value \"%.*s\" which is not a valid %s: %.*s",
-                                SW_STR_ARG(field->field), SW_STR_ARG(shown), kind, SW_STR_ARG(field->text));
+    sw_str shown =
+        value.type == SW_STRING ? sw_value_str(value) : sw_json_print(step->scratch, value);
+    return sw_step_fail_runtime(
+        step, "The %.*s field refers to value \"%.*s\" which is not a valid %s: %.*s",
+        SW_STR_ARG(field->field), SW_STR_ARG(shown), kind, SW_STR_ARG(field->text));
 }
 
-// aws: a path may lead to a number written as text (recorded, MAP_STATE_REFERENCE_IN_MAX_CONCURRENCY_PATH).
+// aws: a path may lead to a number written as text (recorded,
+// MAP_STATE_REFERENCE_IN_MAX_CONCURRENCY_PATH).
 static sw_value unquote(sw_step *step, const sw_number_field *field, sw_value value)
 {
     sw_value number;
     if (field->path != NULL && value.type == SW_STRING &&
-        sw_json_parse(step->arena, sw_value_str(value), 0, &number, NULL) && number.type == SW_NUMBER)
+        sw_json_parse(step->arena, sw_value_str(value), 0, &number, NULL) &&
+        number.type == SW_NUMBER)
         return number;
     return value;
 }

@@ -7,8 +7,9 @@ static bool fail_integer(sw_step *step, const sw_number_field *field, sw_value v
     sw_str text = field->text, name = field->field, shown = sw_json_print(step->scratch, value);
     if (field->expression != NULL)
         return sw_step_fail_type(step, field->expression, "number", value);
-    return sw_step_fail_runtime(step, "The %.*s field refers to value \"%.*s\" which is not a valid integer: %.*s",
-                                SW_STR_ARG(name), SW_STR_ARG(shown), SW_STR_ARG(text));
+    return sw_step_fail_runtime(
+        step, "The %.*s field refers to value \"%.*s\" which is not a valid integer: %.*s",
+        SW_STR_ARG(name), SW_STR_ARG(shown), SW_STR_ARG(text));
 }
 
 static bool get_seconds(sw_step *step, const sw_number_field *field, int64_t *seconds)

@@ -5,14 +5,15 @@
 #include "base/time.h"
 
 #define WAIT_DAYS_MAX 24855 // aws: recorded; the delay has to fit into 2^31 seconds
-#define MS_PER_DAY 86400000
+#define MS_PER_DAY    86400000
 
 static sw_str show(sw_step *step, sw_value value)
 {
     return value.type == SW_STRING ? sw_value_str(value) : sw_json_print(step->scratch, value);
 }
 
-static bool fail_seconds(sw_step *step, const sw_number_field *field, const char *what, sw_value value)
+static bool fail_seconds(sw_step *step, const sw_number_field *field, const char *what,
+                         sw_value value)
 {
     sw_str name = field->field, text = field->text, shown = show(step, value);
     return sw_step_fail_runtime(step, "The %.*s parameter %s: %.*s == %.*s", SW_STR_ARG(name), what,
@@ -45,8 +46,8 @@ static bool seconds_due(sw_step *step, int64_t entered_ms, int64_t *due_ms)
     if (seconds < 0) {
         if (field->expression == NULL)
             return fail_seconds(step, field, "references a negative value", value);
-        return sw_step_fail_evaluation(step, field->field, "The Seconds field must not be negative: %lld",
-                                       (long long)seconds);
+        return sw_step_fail_evaluation(
+            step, field->field, "The Seconds field must not be negative: %lld", (long long)seconds);
     }
     if (seconds > 2147483647)
         return sw_step_fail_runtime(step, "Wait state delay is too long.");
@@ -58,14 +59,15 @@ static bool fail_timestamp(sw_step *step, const sw_template *expression, sw_valu
 {
     sw_str shown = show(step, value);
     if (expression->kind == SW_TEMPLATE_JSONATA)
-        return sw_step_fail_evaluation(
-            step, expression->field,
-            "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: %.*s",
-            SW_STR_ARG(shown));
-    return sw_step_fail_runtime(step,
-                                "The TimestampPath parameter does not reference a valid ISO-8601 extended offset "
-                                "date-time format string: %.*s == %.*s",
-                                SW_STR_ARG(expression->text), SW_STR_ARG(shown));
+        return sw_step_fail_evaluation(step, expression->field,
+                                       "The Timestamp field cannot be parsed as an ISO-8601 "
+                                       "extended offset date-time format string: %.*s",
+                                       SW_STR_ARG(shown));
+    return sw_step_fail_runtime(
+        step,
+        "The TimestampPath parameter does not reference a valid ISO-8601 extended offset "
+        "date-time format string: %.*s == %.*s",
+        SW_STR_ARG(expression->text), SW_STR_ARG(shown));
 }
 
 static bool read_timestamp(sw_step *step, const sw_text_field *field, sw_value *value)
@@ -79,8 +81,9 @@ static bool read_timestamp(sw_step *step, const sw_text_field *field, sw_value *
         return sw_template_evaluate(step, expression, value);
     if (sw_step_read_path(step, expression->path, value, &err))
         return true;
-    return sw_step_fail_runtime(step, "The TimestampPath parameter does not reference an input value: %.*s",
-                                SW_STR_ARG(expression->text));
+    return sw_step_fail_runtime(
+        step, "The TimestampPath parameter does not reference an input value: %.*s",
+        SW_STR_ARG(expression->text));
 }
 
 static bool timestamp_due(sw_step *step, int64_t entered_ms, int64_t *due_ms)

@@ -42,9 +42,10 @@ static bool check_mock_case(sw_request *request, const sw_start *start)
         runner->has_case(runner, start->machine_name, start->mock_case))
         return true;
     sw_runtime_refuse_start(request->server->runtime, start);
-    return sw_request_fail(request, "InvalidName",
-                           "Invalid Name: the mock file has no test case '%.*s' for the state machine '%.*s'",
-                           SW_STR_ARG(start->mock_case), SW_STR_ARG(start->machine_name));
+    return sw_request_fail(
+        request, "InvalidName",
+        "Invalid Name: the mock file has no test case '%.*s' for the state machine '%.*s'",
+        SW_STR_ARG(start->mock_case), SW_STR_ARG(start->machine_name));
 }
 
 static bool read_start(sw_request *request, sw_start *start)

@@ -1,4 +1,5 @@
-// test_state.c: TestState. The state runs at once; a Task without a mock goes to the runner and the answer follows.
+// test_state.c: TestState. The state runs at once; a Task without a mock goes to the runner and the
+// answer follows.
 
 #include "server/api/api.h"
 
@@ -12,8 +13,9 @@ static sw_str text_of(sw_value object, const char *member)
 
 static void read_mock(const sw_request *request, sw_test_request *test)
 {
-    sw_value mock = sw_input_get(request, "mock"), error = sw_value_get(mock, SW_STR("errorOutput"));
-    sw_str   mode = text_of(mock, "fieldValidationMode");
+    sw_value mock = sw_input_get(request, "mock"),
+             error = sw_value_get(mock, SW_STR("errorOutput"));
+    sw_str mode = text_of(mock, "fieldValidationMode");
     test->mock_result = text_of(mock, "result");
     test->has_mock_error = error.type == SW_OBJECT;
     test->mock_error.error = text_of(error, "error");
@@ -132,18 +134,19 @@ void sw_action_test_state(sw_request *request)
     pending_test *pending = SW_ARENA_NEW(&request->arena, pending_test);
     pending->request = request;
     pending->options = (sw_machine_options){.type = SW_STANDARD, .format = SW_SOURCE_JSON};
-    pending->test = (sw_test_request){.definition = sw_input_text(request, "definition"),
-                                      .state_name = sw_input_text(request, "stateName"),
-                                      .input = sw_input_text(request, "input"),
-                                      .role_arn = sw_input_text(request, "roleArn"),
-                                      .variables = sw_input_text(request, "variables"),
-                                      .context = sw_input_text(request, "context"),
-                                      .region = request->region,
-                                      .account = request->account,
-                                      .reveal_secrets = sw_input_bool(request, "revealSecrets", false),
-                                      .now_ms = request->now_ms,
-                                      .seed = (uint64_t)request->now_ms,
-                                      .options = &pending->options};
+    pending->test =
+        (sw_test_request){.definition = sw_input_text(request, "definition"),
+                          .state_name = sw_input_text(request, "stateName"),
+                          .input = sw_input_text(request, "input"),
+                          .role_arn = sw_input_text(request, "roleArn"),
+                          .variables = sw_input_text(request, "variables"),
+                          .context = sw_input_text(request, "context"),
+                          .region = request->region,
+                          .account = request->account,
+                          .reveal_secrets = sw_input_bool(request, "revealSecrets", false),
+                          .now_ms = request->now_ms,
+                          .seed = (uint64_t)request->now_ms,
+                          .options = &pending->options};
     read_mock(request, &pending->test);
     read_configuration(request, &pending->test);
     run(pending);

@@ -6,5 +6,6 @@ void sw_runtime_redrive(sw_runtime *runtime, int64_t execution, sw_request *requ
 {
     (void)runtime;
     (void)execution;
-    sw_request_fail(request, "UnsupportedOperation", "Stepwell does not offer RedriveExecution yet");
+    sw_request_fail(request, "UnsupportedOperation",
+                    "Stepwell does not offer RedriveExecution yet");
 }

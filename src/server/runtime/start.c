@@ -57,7 +57,8 @@ static void begin(sw_round *round, sw_message *message)
     if (message->start.sync)
         run->waiter = message->request;
     if (message->start.parent.execution != 0)
-        sw_nested_started(round, run, &message->start); // before its end, which may be in the same round
+        // Before its end, which may be in the same round
+        sw_nested_started(round, run, &message->start);
     sw_run_handle(round, run, &(sw_happening){.kind = SW_HAPPENED_START});
     if (message->request != NULL && !message->start.sync)
         answer(round, message->request, started_answer(round, run->arn, run->row.start_ms));
