@@ -42,8 +42,9 @@ static void on_answer(void *who, const sw_call_answer *answer)
 
 int main(int count, char **texts)
 {
-    static const sw_call_header headers[] = {{{"Content-Type", 12}, {"application/json", 16}},
-                                             {{"X-Amz-Invocation-Type", 21}, {"RequestResponse", 15}}};
+    static const sw_call_header headers[] = {
+        {{"Content-Type", 12}, {"application/json", 16}},
+        {{"X-Amz-Invocation-Type", 21}, {"RequestResponse", 15}}};
     int               concurrent = count > 2 ? (int)strtol(texts[2], NULL, 10) : 64;
     unsigned          seconds = count > 3 ? (unsigned)strtoul(texts[3], NULL, 10) : 3;
     int               silent = count > 5 ? (int)strtol(texts[5], NULL, 10) : 0;
@@ -75,6 +76,7 @@ int main(int count, char **texts)
     double elapsed = (double)(now_ns(CLOCK_MONOTONIC) - start) / 1e9;
     sw_caller_close(loud.caller);
     printf("%.0f calls/s, %.1f us CPU each, %llu failed\n", (double)loud.answered / elapsed,
-           (double)loud.cpu_ns / 1000 / (double)(loud.answered + 1), (unsigned long long)loud.failed);
+           (double)loud.cpu_ns / 1000 / (double)(loud.answered + 1),
+           (unsigned long long)loud.failed);
     return 0;
 }

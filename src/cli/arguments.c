@@ -151,7 +151,8 @@ static bool set_option(cli_arguments *arguments, const cli_option *option, const
     return true;
 }
 
-bool cli_arguments_set(cli_arguments *arguments, const cli_option *option, const char *value, sw_arena *arena)
+bool cli_arguments_set(cli_arguments *arguments, const cli_option *option, const char *value,
+                       sw_arena *arena)
 {
     void *larger = sw_arena_alloc_array(arena, arguments->list_count + 1, sizeof *arguments->list);
     if (arguments->list_count > 0)

@@ -1,10 +1,7 @@
-// mock.h: the mock file of Step Functions Local (MockConfigFile.json).
+// mock.h: one test case of a mock file, for one machine: what `stepwell run --mock` needs of it.
 //
-// Purpose   Says what a task answers at its nth invocation, by state name, for one test case:
-//
-//               {"StateMachines": {MACHINE: {"TestCases": {CASE: {STATE: RESPONSE}}}},
-//                "MockedResponses": {RESPONSE: {"0": {"Return": ...}, "1-2": {"Throw": ...}}}}
-//
+// Purpose   Reading is src/integrations/mock.h's; here the machine and the test case are chosen,
+//           compared with the definition, and invocations are counted.
 // Owns      Everything lives in the arena it was read into.
 // Errors    A file that is wrong is refused whole, with line and column, before anything runs.
 
@@ -13,23 +10,12 @@
 
 #include "stepwell/machine.h"
 
-typedef struct cli_mock_answer {
-    bool   fails;
-    sw_str output;       // JSON text; when it does not fail
-    sw_str error, cause; // when it fails
-} cli_mock_answer;
-
-typedef struct cli_mock_entry {
-    uint32_t        first, last; // invocations, from 0
-    cli_mock_answer answer;
-} cli_mock_entry;
+#include "integrations/mock.h"
 
 typedef struct cli_mock_state {
-    sw_str          name;
-    sw_str          response; // its name in MockedResponses
-    cli_mock_entry *entries;
-    size_t          count;
-    uint32_t        invocations; // so far
+    sw_str                  name;
+    const sw_mock_response *response;
+    uint32_t                invocations; // so far
 } cli_mock_state;
 
 typedef struct cli_mocks {
@@ -53,6 +39,6 @@ bool cli_mocks_read(const cli_mock_options *options, const sw_machine *machine, 
 cli_mock_state *cli_mock_find(const cli_mocks *mocks, sw_str state_name);
 
 // The answer to the next invocation; NULL when the file has none for it.
-const cli_mock_answer *cli_mock_next(cli_mock_state *state);
+const sw_mock_answer *cli_mock_next(cli_mock_state *state);
 
 #endif

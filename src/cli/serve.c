@@ -43,7 +43,7 @@ static bool refuse(const serving *s, const char *message)
     return false;
 }
 
-// Reading options -----------------------------------------------------------------------------------------------------
+// Reading options ---------------------------------------------------------------------------------
 
 static bool read_number(const serving *s, cli_option_id id, long most, long *number)
 {
@@ -53,8 +53,8 @@ static bool read_number(const serving *s, cli_option_id id, long most, long *num
     *number = strtol(text, &end, 10);
     if (errno == 0 && end != text && *end == '\0' && *number >= 0 && *number <= most)
         return true;
-    cli_usage_error(s->arguments->command, "--%s must be a number from 0 to %ld, not '%s'", cli_options[id].name, most,
-                    text);
+    cli_usage_error(s->arguments->command, "--%s must be a number from 0 to %ld, not '%s'",
+                    cli_options[id].name, most, text);
     return false;
 }
 
@@ -87,8 +87,10 @@ static bool read_addresses(serving *s)
         if (count == ADDRESSES_MAX)
             return refuse(s, "too many addresses to listen on");
         if (!is_loopback(address) && !s->arguments->given[CLI_OPTION_NO_AUTH])
-            return refuse(s, "whoever reaches this address could start and stop everything: nobody has to prove who "
-                             "they are. Listen on a loopback address, or give --no-auth if the network is trusted");
+            return refuse(s, "whoever reaches this address could start and stop everything: nobody "
+                             "has to prove who "
+                             "they are. Listen on a loopback address, or give --no-auth if the "
+                             "network is trusted");
         s->addresses[count++] = address;
     }
     if (count > 0)
@@ -136,11 +138,11 @@ static bool read_account(const serving *s)
 static bool read_options(serving *s)
 {
     return read_number(s, CLI_OPTION_PORT, UINT16_MAX, &s->port) &&
-           read_number(s, CLI_OPTION_DRAIN, 3600, &s->drain_s) && read_account(s) && read_addresses(s) && read_tls(s) &&
-           read_mocks(s);
+           read_number(s, CLI_OPTION_DRAIN, 3600, &s->drain_s) && read_account(s) &&
+           read_addresses(s) && read_tls(s) && read_mocks(s);
 }
 
-// Opening -------------------------------------------------------------------------------------------------------------
+// Opening -----------------------------------------------------------------------------------------
 
 // Each connection is a file.
 static void allow_files(void)
@@ -209,14 +211,14 @@ static int open_all(serving *s)
     return CLI_OK;
 }
 
-// Telling ---------------------------------------------------------------------------------------------------------------
+// Telling -----------------------------------------------------------------------------------------
 
 static const char *print_url(const serving *s, const char *address)
 {
     bool        six = strchr(address, ':') != NULL;
     const char *scheme = s->certificate.text == NULL ? "http" : "https";
-    return sw_str_format(s->arena, "%s://%s%s%s:%u", scheme, six ? "[" : "", address, six ? "]" : "",
-                         sw_server_get_port(s->server))
+    return sw_str_format(s->arena, "%s://%s%s%s:%u", scheme, six ? "[" : "", address,
+                         six ? "]" : "", sw_server_get_port(s->server))
         .text;
 }
 
@@ -231,17 +233,19 @@ static void print_welcome(const serving *s)
         printf("\n  data     in memory, gone when this ends\n");
     else
         printf("\n  data     %s\n", option(s, CLI_OPTION_DATA));
-    printf("  lambda   %s\n", lambda != NULL ? lambda : "none: give --lambda-endpoint URL to run functions");
+    printf("  lambda   %s\n",
+           lambda != NULL ? lambda : "none: give --lambda-endpoint URL to run functions");
     if (s->mock_file != NULL)
         printf("  mocks    %s\n", s->mock_file);
     printf("\nTry it:\n"
-           "  export AWS_ENDPOINT_URL_SFN=%s AWS_REGION=%s AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n"
+           "  export AWS_ENDPOINT_URL_SFN=%s AWS_REGION=%s AWS_ACCESS_KEY_ID=test "
+           "AWS_SECRET_ACCESS_KEY=test\n"
            "  aws stepfunctions list-state-machines\n",
            url, option(s, CLI_OPTION_REGION));
     fflush(stdout);
 }
 
-// Serving ---------------------------------------------------------------------------------------------------------------
+// Serving -----------------------------------------------------------------------------------------
 
 static void wait_for_end(sw_server *server, int signals)
 {

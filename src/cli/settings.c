@@ -17,7 +17,8 @@ typedef struct filling {
 static const cli_option *find_option(const filling *f, const char *name)
 {
     for (size_t i = 0; i < CLI_OPTION_COUNT; i++) {
-        if (cli_command_has(f->arguments->command, &cli_options[i]) && strcmp(cli_options[i].name, name) == 0)
+        if (cli_command_has(f->arguments->command, &cli_options[i]) &&
+            strcmp(cli_options[i].name, name) == 0)
             return &cli_options[i];
     }
     return NULL;
@@ -30,7 +31,8 @@ static bool is_given(const filling *f, const cli_option *option)
 
 static bool is_no(const char *value)
 {
-    return value[0] == '\0' || strcmp(value, "0") == 0 || strcmp(value, "false") == 0 || strcmp(value, "no") == 0;
+    return value[0] == '\0' || strcmp(value, "0") == 0 || strcmp(value, "false") == 0 ||
+           strcmp(value, "no") == 0;
 }
 
 static bool set(const filling *f, const cli_option *option, const char *value)
@@ -46,7 +48,7 @@ static void end_level(filling *f)
     memcpy(f->given, f->arguments->given, sizeof f->given);
 }
 
-// The environment -----------------------------------------------------------------------------------------------------
+// The environment ---------------------------------------------------------------------------------
 
 // a,b,c
 static bool set_list(const filling *f, const cli_option *option, const char *value)
@@ -72,10 +74,12 @@ static bool fill_from_environment(filling *f)
 {
     for (size_t i = 0; i < CLI_OPTION_COUNT; i++) {
         const cli_option *option = &cli_options[i];
-        if (!cli_command_has(f->arguments->command, option) || is_given(f, option) || i == CLI_OPTION_HELP)
+        if (!cli_command_has(f->arguments->command, option) || is_given(f, option) ||
+            i == CLI_OPTION_HELP)
             continue;
         const char *value = getenv(variable_of(f, option));
-        if (value != NULL && !(option->kind == CLI_KIND_LIST ? set_list(f, option, value) : set(f, option, value)))
+        if (value != NULL &&
+            !(option->kind == CLI_KIND_LIST ? set_list(f, option, value) : set(f, option, value)))
             return false;
     }
     end_level(f);
@@ -108,7 +112,7 @@ static bool fill_from_others(filling *f)
     return true;
 }
 
-// The file --------------------------------------------------------------------------------------------------------------
+// The file ----------------------------------------------------------------------------------------
 
 static bool refuse(const filling *f, const char *file, sw_str name, const char *what)
 {
@@ -159,8 +163,10 @@ static bool fill_from_file(filling *f)
         cli_usage_error(f->arguments->command, "%s", err.message);
         return false;
     }
-    if (!sw_source_parse(f->arena, text, sw_source_format_of(sw_str_from(cli_file_name(file))), &settings, &err)) {
-        cli_usage_error(f->arguments->command, "%s:%u:%u: %s", file, err.line, err.column, err.message);
+    if (!sw_source_parse(f->arena, text, sw_source_format_of(sw_str_from(cli_file_name(file))),
+                         &settings, &err)) {
+        cli_usage_error(f->arguments->command, "%s:%u:%u: %s", file, err.line, err.column,
+                        err.message);
         return false;
     }
     if (settings.type != SW_OBJECT)

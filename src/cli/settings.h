@@ -1,7 +1,8 @@
 // settings.h: options of a command from its environment and its configuration file.
 //
-// Purpose   Fills in what the command line does not give, from the nearest to the farthest: STEPWELL_OPTION, the file
-//           named by --config, the variables of aliases.def. The options are those of options.def.
+// Purpose   Fills in what the command line does not give, from the nearest to the farthest:
+//           STEPWELL_OPTION, the file named by --config, the variables of aliases.def. The options
+//           are those of options.def.
 // Owns      Values live in the arena.
 // Errors    Printed, with the place they came from; false.
 

@@ -76,21 +76,22 @@ static void report_begin(cli_tasks *tasks, const sw_effect *effect)
 
 static void answer_by_mock(cli_tasks *tasks, const sw_effect *effect, cli_mock_state *mock)
 {
-    uint32_t               number = mock->invocations;
-    const cli_mock_answer *answer = cli_mock_next(mock);
+    uint32_t              number = mock->invocations;
+    const sw_mock_answer *answer = cli_mock_next(mock);
+    bool                  unwrap = effect->task_kind == SW_TASK_LAMBDA;
     report_begin(tasks, effect);
     if (answer == NULL) {
         char cause[256];
         snprintf(cause, sizeof cause,
                  "The mocked response %.*s has no entry for invocation %u of this state",
-                 mock->response.bytes < 100 ? (int)mock->response.bytes : 100, mock->response.text,
-                 number);
+                 mock->response->name.bytes < 100 ? (int)mock->response->name.bytes : 100,
+                 mock->response->name.text, number);
         report_failure(tasks, effect->task, SW_STR("States.Runtime"), sw_str_from(cause));
     } else if (answer->fails) {
         report_failure(tasks, effect->task, answer->error, answer->cause);
     } else {
         add_report(tasks, effect->task, SW_HAPPENED_TASK_SUCCEEDED)->happening.output =
-            answer->output;
+            unwrap && answer->payload.text != NULL ? answer->payload : answer->output;
     }
 }
 

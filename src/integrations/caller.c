@@ -1,8 +1,9 @@
 // caller.c: libcurl on a thread of its own.
 //
-// law 3, never twice: libcurl sends a request again, on a fresh connection, when a kept one turns out to be dead.
-// Whether the other side had read it nobody knows, so a second sending is refused; and connections that were idle for
-// longer than servers commonly wait are not used again, so that this does not happen.
+// law 3, never twice: libcurl sends a request again, on a fresh connection, when a kept one turns
+// out to be dead. Whether the other side had read it nobody knows, so a second sending is refused;
+// and connections that were idle for longer than servers commonly wait are not used again, so that
+// this does not happen.
 
 #include "integrations/caller.h"
 
@@ -28,11 +29,11 @@ typedef struct header_entry {
 
 struct sw_call {
     sw_caller      *caller;
-    sw_call        *next;        // in the queue, or among the spare ones
-    sw_call        *next_cancel; // among those to cancel
+    sw_call        *next;         // in the queue, or among the spare ones
+    sw_call        *next_cancel;  // among those to cancel
     sw_call        *left, *right; // among those that run
-    bool            cancelled;   // under the caller's lock
-    sw_arena        arena;       // the request, and the answer's headers
+    bool            cancelled;    // under the caller's lock
+    sw_arena        arena;        // the request, and the answer's headers
     sw_call_request request;
     CURL           *easy;
     bool            sent, too_large;
@@ -56,7 +57,7 @@ struct sw_caller {
     sw_call         running; // the ring's anchor; the thread's alone
 };
 
-// Calls ---------------------------------------------------------------------------------------------------------------
+// Calls -------------------------------------------------------------------------------------------
 
 static sw_call *take_spare(sw_caller *caller)
 {
@@ -119,7 +120,7 @@ static void give_back(sw_call *call)
         free_call(call);
 }
 
-// The answer as it comes --------------------------------------------------------------------------------------------
+// The answer as it comes --------------------------------------------------------------------------
 
 static bool is_blank(char c)
 {
@@ -144,7 +145,8 @@ static void forget_headers(sw_call *call)
     call->header_count = 0;
 }
 
-// A line of the head: a header, the status, which comes again behind 100 Continue, or the empty line at the end.
+// A line of the head: a header, the status, which comes again behind 100 Continue, or the empty
+// line at the end.
 static size_t on_header(char *data, size_t size, size_t count, void *who)
 {
     sw_call    *call = who;
@@ -162,7 +164,8 @@ static size_t on_header(char *data, size_t size, size_t count, void *who)
     size_t        name_bytes = (size_t)(colon - data);
     header_entry *entry = SW_ARENA_NEW(&call->arena, header_entry);
     entry->header.name = sw_str_copy(&call->arena, (sw_str){data, name_bytes});
-    entry->header.value = sw_str_copy(&call->arena, trim((sw_str){colon + 1, bytes - name_bytes - 1}));
+    entry->header.value =
+        sw_str_copy(&call->arena, trim((sw_str){colon + 1, bytes - name_bytes - 1}));
     *call->last_header = entry;
     call->last_header = &entry->next;
     call->header_count++;
@@ -211,7 +214,7 @@ static int on_send(void *who, char *peer, char *own, int peer_port, int own_port
     return CURL_PREREQFUNC_OK;
 }
 
-// Starting ------------------------------------------------------------------------------------------------------------
+// Starting ----------------------------------------------------------------------------------------
 
 // What is the same for all calls.
 static CURL *new_easy(sw_call *call)
@@ -244,7 +247,8 @@ static struct curl_slist *make_headers(sw_call *call)
     for (size_t i = 0; i < call->request.header_count; i++) {
         const sw_call_header *header = &call->request.headers[i];
         struct curl_slist    *node = SW_ARENA_NEW(&call->arena, struct curl_slist);
-        sw_str line = sw_str_format(&call->arena, "%.*s: %.*s", SW_STR_ARG(header->name), SW_STR_ARG(header->value));
+        sw_str line = sw_str_format(&call->arena, "%.*s: %.*s", SW_STR_ARG(header->name),
+                                    SW_STR_ARG(header->value));
         node->data = (char *)(uintptr_t)line.text;
         node->next = list;
         list = node;
@@ -256,7 +260,8 @@ static void set_request(sw_call *call)
 {
     const sw_call_request *request = &call->request;
     CURL                  *easy = call->easy;
-    int64_t                connect_ms = request->timeout_ms < CONNECT_MS_MAX ? request->timeout_ms : CONNECT_MS_MAX;
+    int64_t                connect_ms =
+        request->timeout_ms < CONNECT_MS_MAX ? request->timeout_ms : CONNECT_MS_MAX;
     curl_easy_setopt(easy, CURLOPT_URL, request->url.text);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, make_headers(call));
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.text);
@@ -288,7 +293,7 @@ static void start(sw_caller *caller, sw_call *call)
     SW_ASSERT(code == CURLM_OK);
 }
 
-// Ending --------------------------------------------------------------------------------------------------------------
+// Ending ------------------------------------------------------------------------------------------
 
 static const sw_call_header *list_headers(sw_call *call)
 {
@@ -323,7 +328,8 @@ static sw_call_outcome outcome_of(sw_call *call, CURLcode code)
     if (call->too_large)
         return SW_CALL_TOO_LARGE;
     if (code == CURLE_ABORTED_BY_CALLBACK)
-        snprintf(call->message, sizeof call->message, "The connection was closed before an answer came");
+        snprintf(call->message, sizeof call->message,
+                 "The connection was closed before an answer came");
     else if (call->message[0] == '\0')
         snprintf(call->message, sizeof call->message, "%s", curl_easy_strerror(code));
     return code == CURLE_OPERATION_TIMEDOUT ? SW_CALL_TIMED_OUT : SW_CALL_FAILED;
@@ -334,14 +340,14 @@ static void end_finished(sw_caller *caller)
     int      left;
     CURLMsg *message;
     while ((message = curl_multi_info_read(caller->multi, &left)) != NULL) {
-        void    *private = NULL;
+        void *private = NULL;
         CURLcode code = message->data.result; // message is gone when its handle is
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
         end(private, outcome_of(private, code));
     }
 }
 
-// The thread ------------------------------------------------------------------------------------------------------------
+// The thread --------------------------------------------------------------------------------------
 
 // Takes over what others have asked for; false when it is the end.
 static bool take_orders(sw_caller *caller)
@@ -378,13 +384,13 @@ static void *run(void *argument)
     return NULL;
 }
 
-// Opening and closing ---------------------------------------------------------------------------------------------------
+// Opening and closing -----------------------------------------------------------------------------
 
 static void set_limits(CURLM *multi, const sw_caller_options *options)
 {
     unsigned all = options->connections_max != 0 ? options->connections_max : CONNECTIONS_MAX;
-    unsigned host =
-        options->connections_max_per_host != 0 ? options->connections_max_per_host : CONNECTIONS_PER_HOST_MAX;
+    unsigned host = options->connections_max_per_host != 0 ? options->connections_max_per_host
+                                                           : CONNECTIONS_PER_HOST_MAX;
     curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)all);
     curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)host);
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)all);
@@ -431,7 +437,7 @@ void sw_caller_close(sw_caller *caller)
     curl_global_cleanup();
 }
 
-// Asking ----------------------------------------------------------------------------------------------------------------
+// Asking ------------------------------------------------------------------------------------------
 
 static void copy_request(sw_call *call, const sw_call_request *request)
 {

@@ -1,14 +1,16 @@
 // caller.h: outgoing HTTP calls, on one thread.
 //
-// Purpose   Sends requests and hands each answer to its caller. Connections are kept and used again; a slow or hostile
-//           endpoint takes its own connections only, for as long as its time-out, and can make no answer larger than
-//           its limit.
+// Purpose   Sends requests and hands each answer to its caller. Connections are kept and used
+//           again; a slow or hostile endpoint takes its own connections only, for as long as its
+//           time-out, and can make no answer larger than its limit.
 //
-//               sw_caller_submit -> queue -> the caller's thread: curl_multi -> done, on that thread
+//               submit -> queue -> the caller's thread: libcurl -> done, on that thread
 //
-// Owns      A request is copied by submit. An answer is lent for the call of done, which is called once for each
-//           call, also for one that was cancelled; the call is gone when done returns.
-// Threads   submit and cancel from any thread; they do not block. done must not block either: all calls wait.
+// Owns      A request is copied by submit. An answer is lent for the call of done, which is called
+//           once for each call, also for one that was cancelled; the call is gone when done
+//           returns.
+// Threads   submit and cancel from any thread; they do not block. done must not block either: all
+//           calls wait.
 // Units     Milliseconds (_ms), bytes.
 // Errors    What went wrong is in the answer: it is data for whoever asked.
 

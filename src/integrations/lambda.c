@@ -5,8 +5,9 @@
 #include "base/time.h"
 
 // docs: a function runs for 15 minutes at most; what takes longer hangs.
-#define TIMEOUT_MS       (16 * 60 * 1000)
-#define ANSWER_BYTES_MAX (8u * 1024 * 1024) // docs: 6 MB; the engine refuses what is too large for a state
+#define TIMEOUT_MS (16 * 60 * 1000)
+#define ANSWER_BYTES_MAX                                                                           \
+    (8u * 1024 * 1024) // docs: 6 MB; the engine refuses what is too large for a state
 
 static bool begins(sw_str text, const char *with)
 {
@@ -16,12 +17,12 @@ static bool begins(sw_str text, const char *with)
 
 static bool fail(sw_failure *failure, const char *error, sw_str cause)
 {
-    *failure =
-        (sw_failure){.has_error = true, .has_cause = true, .error = sw_str_from(error), .cause = cause};
+    *failure = (sw_failure){
+        .has_error = true, .has_cause = true, .error = sw_str_from(error), .cause = cause};
     return false;
 }
 
-// Which tasks ---------------------------------------------------------------------------------------------------------
+// Which tasks -------------------------------------------------------------------------------------
 
 static sw_str part_of_arn(sw_str arn, unsigned index)
 {
@@ -41,7 +42,8 @@ bool sw_lambda_knows(sw_str resource)
 {
     if (!begins(resource, "arn:"))
         return false;
-    sw_str service = part_of_arn(resource, 2), kind = part_of_arn(resource, 5), action = part_of_arn(resource, 6);
+    sw_str service = part_of_arn(resource, 2), kind = part_of_arn(resource, 5),
+           action = part_of_arn(resource, 6);
     if (sw_str_is(service, "lambda"))
         return sw_str_is(kind, "function");
     return sw_str_is(service, "states") && sw_str_is(kind, "lambda") &&
@@ -50,16 +52,17 @@ bool sw_lambda_knows(sw_str resource)
 
 bool sw_lambda_is_task(const sw_outside_task *task)
 {
-    return task->kind == SW_TASK_LAMBDA || (task->kind == SW_TASK_SERVICE && sw_str_is(task->resource_type, "lambda") &&
-                                            begins(task->action, "invoke"));
+    return task->kind == SW_TASK_LAMBDA ||
+           (task->kind == SW_TASK_SERVICE && sw_str_is(task->resource_type, "lambda") &&
+            begins(task->action, "invoke"));
 }
 
-// The request -----------------------------------------------------------------------------------------------------------
+// The request -------------------------------------------------------------------------------------
 
 static bool is_unreserved(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.' || c == '~';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.' || c == '~';
 }
 
 static sw_str url_encode(sw_arena *arena, sw_str text)
@@ -85,10 +88,12 @@ typedef struct invocation {
     sw_str payload;
 } invocation;
 
-// A function of our own account and region goes by its name, which is all that some endpoints know (SAM).
+// A function of our own account and region goes by its name, which is all that some endpoints know
+// (SAM).
 static void shorten_arn(const sw_lambda *lambda, invocation *in)
 {
-    if (!begins(in->function, "arn:") || !sw_str_equal(part_of_arn(in->function, 3), lambda->region) ||
+    if (!begins(in->function, "arn:") ||
+        !sw_str_equal(part_of_arn(in->function, 3), lambda->region) ||
         !sw_str_equal(part_of_arn(in->function, 4), lambda->account))
         return;
     sw_str name = part_of_arn(in->function, 6), qualifier = part_of_arn(in->function, 7);
@@ -104,8 +109,8 @@ static sw_str print_url(const sw_lambda *lambda, const invocation *in, sw_arena 
     sw_str base = lambda->endpoint, function = url_encode(arena, in->function);
     while (base.bytes > 0 && base.text[base.bytes - 1] == '/')
         base.bytes--;
-    sw_str url = sw_str_format(arena, "%.*s/2015-03-31/functions/%.*s/invocations", SW_STR_ARG(base),
-                               SW_STR_ARG(function));
+    sw_str url = sw_str_format(arena, "%.*s/2015-03-31/functions/%.*s/invocations",
+                               SW_STR_ARG(base), SW_STR_ARG(function));
     if (in->qualifier.bytes == 0)
         return url;
     sw_str qualifier = url_encode(arena, in->qualifier);
@@ -134,14 +139,15 @@ static sw_str print_authorization(const sw_lambda *lambda, sw_str date, sw_arena
                          SW_STR_ARG(lambda->account), date.text, SW_STR_ARG(lambda->region), 0);
 }
 
-static void add_header(sw_call_request *request, sw_call_header *list, const char *name, sw_str value)
+static void add_header(sw_call_request *request, sw_call_header *list, const char *name,
+                       sw_str value)
 {
     if (value.bytes > 0)
         list[request->header_count++] = (sw_call_header){sw_str_from(name), value};
 }
 
-static void write_headers(const sw_lambda *lambda, const invocation *in, int64_t now_ms, sw_arena *arena,
-                          sw_call_request *request)
+static void write_headers(const sw_lambda *lambda, const invocation *in, int64_t now_ms,
+                          sw_arena *arena, sw_call_request *request)
 {
     sw_call_header *list = SW_ARENA_ARRAY(arena, sw_call_header, 8);
     sw_str          date = print_date(now_ms, arena);
@@ -156,7 +162,7 @@ static void write_headers(const sw_lambda *lambda, const invocation *in, int64_t
     add_header(request, list, "Authorization", print_authorization(lambda, date, arena));
 }
 
-// Parameters ------------------------------------------------------------------------------------------------------------
+// Parameters --------------------------------------------------------------------------------------
 
 // A header's line must end where we end it.
 static bool is_one_line(sw_str text)
@@ -168,7 +174,8 @@ static bool is_one_line(sw_str text)
     return true;
 }
 
-static bool read_text(sw_value parameters, const char *name, sw_arena *arena, sw_str *text, sw_failure *failure)
+static bool read_text(sw_value parameters, const char *name, sw_arena *arena, sw_str *text,
+                      sw_failure *failure)
 {
     sw_value value = sw_value_get(parameters, sw_str_from(name));
     *text = (sw_str){"", 0};
@@ -178,11 +185,13 @@ static bool read_text(sw_value parameters, const char *name, sw_arena *arena, sw
     if (value.type == SW_STRING && is_one_line(*text))
         return true;
     sw_str printed = sw_json_print(arena, parameters);
-    return fail(failure, "States.Runtime",
-                sw_str_format(arena,
-                              "The Parameters '%.*s' could not be used to start the Task: [The value of the field "
-                              "'%s' has an invalid format]",
-                              SW_STR_ARG(printed), name));
+    return fail(
+        failure, "States.Runtime",
+        sw_str_format(
+            arena,
+            "The Parameters '%.*s' could not be used to start the Task: [The value of the field "
+            "'%s' has an invalid format]",
+            SW_STR_ARG(printed), name));
 }
 
 // aws: recorded; a payload that is a string of JSON is sent as that JSON, and null as nothing.
@@ -196,7 +205,8 @@ static sw_str print_payload(sw_value payload, sw_arena *arena)
     return sw_json_print(arena, payload);
 }
 
-static bool read_parameters(const sw_outside_task *task, sw_arena *arena, invocation *in, sw_failure *failure)
+static bool read_parameters(const sw_outside_task *task, sw_arena *arena, invocation *in,
+                            sw_failure *failure)
 {
     sw_value parameters;
     sw_error err;
@@ -211,22 +221,25 @@ static bool read_parameters(const sw_outside_task *task, sw_arena *arena, invoca
     in->payload = print_payload(sw_value_get(parameters, SW_STR("Payload")), arena);
     if (in->function.bytes > 0)
         return true;
-    return fail(failure, "States.Runtime",
-                sw_str_format(arena,
-                              "The Parameters '%.*s' could not be used to start the Task: [The field 'FunctionName' "
-                              "is required but was missing]",
-                              SW_STR_ARG(task->parameters)));
+    return fail(
+        failure, "States.Runtime",
+        sw_str_format(
+            arena,
+            "The Parameters '%.*s' could not be used to start the Task: [The field 'FunctionName' "
+            "is required but was missing]",
+            SW_STR_ARG(task->parameters)));
 }
 
-bool sw_lambda_write_request(const sw_lambda *lambda, const sw_outside_task *task, int64_t now_ms, sw_arena *arena,
-                             sw_call_request *request, sw_failure *failure)
+bool sw_lambda_write_request(const sw_lambda *lambda, const sw_outside_task *task, int64_t now_ms,
+                             sw_arena *arena, sw_call_request *request, sw_failure *failure)
 {
     invocation in = {.function = task->resource, .payload = task->parameters};
     if (task->kind != SW_TASK_LAMBDA && !read_parameters(task, arena, &in, failure))
         return false;
     if (lambda->endpoint.bytes == 0)
         return fail(failure, "Lambda.SdkClientException",
-                    SW_STR("No endpoint for Lambda is configured: start stepwell serve with --lambda-endpoint URL, or "
+                    SW_STR("No endpoint for Lambda is configured: start stepwell serve with "
+                           "--lambda-endpoint URL, or "
                            "set AWS_ENDPOINT_URL_LAMBDA"));
     shorten_arn(lambda, &in);
     *request = (sw_call_request){.method = "POST",

@@ -9,7 +9,8 @@
 static void fail(sw_happening *happening, sw_str error, sw_str cause)
 {
     happening->kind = SW_HAPPENED_TASK_FAILED;
-    happening->failure = (sw_failure){.has_error = true, .has_cause = true, .error = error, .cause = cause};
+    happening->failure =
+        (sw_failure){.has_error = true, .has_cause = true, .error = error, .cause = cause};
 }
 
 // Whoever answers may send any bytes: those that are no UTF-8 become question marks.
@@ -29,7 +30,7 @@ static sw_str clean(sw_arena *arena, sw_str text)
     return copy == NULL ? text : (sw_str){copy, text.bytes};
 }
 
-// Failures of the service -------------------------------------------------------------------------------------------
+// Failures of the service -------------------------------------------------------------------------
 
 static const struct {
     sw_str   name;
@@ -81,7 +82,8 @@ static sw_str message_of(const sw_call_answer *answer, sw_value body, sw_arena *
         return sw_value_str(message);
     if (body.type != SW_UNDEFINED || answer->body.bytes == 0)
         return SW_STR("null");
-    return clean(arena, (sw_str){answer->body.text, answer->body.bytes < 1000 ? answer->body.bytes : 1000});
+    return clean(
+        arena, (sw_str){answer->body.text, answer->body.bytes < 1000 ? answer->body.bytes : 1000});
 }
 
 static sw_str name_error(sw_arena *arena, sw_str code)
@@ -99,7 +101,8 @@ static sw_str request_id(const sw_call_answer *answer, sw_arena *arena)
     return id.bytes > 0 ? clean(arena, id) : SW_STR("null");
 }
 
-static void read_service_error(const sw_call_answer *answer, sw_arena *arena, sw_happening *happening)
+static void read_service_error(const sw_call_answer *answer, sw_arena *arena,
+                               sw_happening *happening)
 {
     sw_value body;
     if (!sw_json_parse(arena, answer->body, 0, &body, NULL))
@@ -108,14 +111,15 @@ static void read_service_error(const sw_call_answer *answer, sw_arena *arena, sw
     sw_str message = message_of(answer, body, arena);
     fail(happening, name_error(arena, code),
          sw_str_format(arena,
-                       "%.*s (Service: AWSLambda; Status Code: %u; Error Code: %.*s; Request ID: %.*s; Proxy: null)",
+                       "%.*s (Service: AWSLambda; Status Code: %u; Error Code: %.*s; Request ID: "
+                       "%.*s; Proxy: null)",
                        SW_STR_ARG(message), answer->status, SW_STR_ARG(code), SW_STR_ARG(id)));
 }
 
-// Failures of the function ------------------------------------------------------------------------------------------
+// Failures of the function ------------------------------------------------------------------------
 
-static void read_function_error(const sw_outside_task *task, const sw_call_answer *answer, sw_arena *arena,
-                                sw_happening *happening)
+static void read_function_error(const sw_outside_task *task, const sw_call_answer *answer,
+                                sw_arena *arena, sw_happening *happening)
 {
     sw_value report;
     if (!sw_json_parse(arena, answer->body, 0, &report, NULL))
@@ -130,12 +134,13 @@ static void read_function_error(const sw_outside_task *task, const sw_call_answe
     else
         fail(happening, SW_STR("Lambda.Unknown"),
              sw_str_format(arena,
-                           "The cause could not be determined because Lambda did not return an error type. Returned "
+                           "The cause could not be determined because Lambda did not return an "
+                           "error type. Returned "
                            "payload: %.*s",
                            SW_STR_ARG(text)));
 }
 
-// Results ---------------------------------------------------------------------------------------------------------------
+// Results -----------------------------------------------------------------------------------------
 
 typedef struct members {
     sw_value items[16];
@@ -179,7 +184,8 @@ static bool is_first_of_name(const sw_call_answer *answer, size_t index)
 }
 
 // All values of one header, as a list.
-static sw_value list_values(const sw_call_answer *answer, size_t first, size_t count, sw_arena *arena)
+static sw_value list_values(const sw_call_answer *answer, size_t first, size_t count,
+                            sw_arena *arena)
 {
     sw_value *items, *list = SW_ARENA_ARRAY(arena, sw_value, count);
     size_t    found = 0;
@@ -194,7 +200,9 @@ static sw_value list_values(const sw_call_answer *answer, size_t first, size_t c
 
 static sw_value show_headers(const sw_call_answer *answer, bool lists, sw_arena *arena)
 {
-    size_t    count = answer->header_count < HEADERS_SHOWN_MAX ? answer->header_count : HEADERS_SHOWN_MAX, found = 0;
+    size_t count =
+               answer->header_count < HEADERS_SHOWN_MAX ? answer->header_count : HEADERS_SHOWN_MAX,
+           found = 0;
     sw_value *items, *pairs = SW_ARENA_ARRAY(arena, sw_value, 2 * count + 1);
     for (size_t i = 0; i < count; i++) {
         if (!is_first_of_name(answer, i))
@@ -248,17 +256,18 @@ static sw_str print_result(const sw_call_answer *answer, sw_arena *arena)
     return sw_json_print(arena, build(arena, &m));
 }
 
-// No answer -------------------------------------------------------------------------------------------------------------
+// No answer ---------------------------------------------------------------------------------------
 
-static void read_no_answer(const sw_outside_task *task, const sw_call_answer *answer, sw_arena *arena,
-                           sw_happening *happening)
+static void read_no_answer(const sw_outside_task *task, const sw_call_answer *answer,
+                           sw_arena *arena, sw_happening *happening)
 {
     sw_str name = task->kind == SW_TASK_LAMBDA ? task->resource : task->resource_type;
     switch (answer->outcome) {
     case SW_CALL_TOO_LARGE:
         fail(happening, SW_STR("States.DataLimitExceeded"),
              sw_str_format(arena,
-                           "The state/task '%.*s' returned a result with a size exceeding the maximum number of bytes "
+                           "The state/task '%.*s' returned a result with a size exceeding the "
+                           "maximum number of bytes "
                            "service limit.",
                            SW_STR_ARG(name)));
         break;
@@ -275,8 +284,8 @@ static void read_no_answer(const sw_outside_task *task, const sw_call_answer *an
     }
 }
 
-void sw_lambda_read_answer(const sw_outside_task *task, const sw_call_answer *answer, sw_arena *arena,
-                           sw_happening *happening)
+void sw_lambda_read_answer(const sw_outside_task *task, const sw_call_answer *answer,
+                           sw_arena *arena, sw_happening *happening)
 {
     if (answer->outcome != SW_CALL_ANSWERED) {
         read_no_answer(task, answer, arena, happening);
@@ -290,7 +299,8 @@ void sw_lambda_read_answer(const sw_outside_task *task, const sw_call_answer *an
         read_function_error(task, answer, arena, happening);
         return;
     }
-    happening->kind = task->token.bytes > 0 ? SW_HAPPENED_TASK_SUBMITTED : SW_HAPPENED_TASK_SUCCEEDED;
+    happening->kind =
+        task->token.bytes > 0 ? SW_HAPPENED_TASK_SUBMITTED : SW_HAPPENED_TASK_SUCCEEDED;
     if (task->kind == SW_TASK_LAMBDA)
         happening->output = answer->body.bytes > 0 ? answer->body : SW_STR("null");
     else

@@ -16,7 +16,8 @@ typedef struct reader {
     sw_error               *err;
 } reader;
 
-static bool refuse(const reader *in, sw_str path, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static bool refuse(const reader *in, sw_str path, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 // path is where it stands in the file: /MockedResponses/Paid/0
 static bool refuse(const reader *in, sw_str path, const char *format, ...)
@@ -60,13 +61,14 @@ static bool read_throw(const reader *in, sw_str path, sw_value thrown, sw_mock_a
 // {"StatusCode": 200, "Payload": ...}
 static bool is_invoke_answer(sw_value returned)
 {
-    static const char *const members[] = {"ExecutedVersion",     "LogResult", "Payload", "SdkHttpMetadata",
-                                          "SdkResponseMetadata", "StatusCode"};
+    static const char *const members[] = {"ExecutedVersion", "LogResult",           "Payload",
+                                          "SdkHttpMetadata", "SdkResponseMetadata", "StatusCode"};
     if (returned.type != SW_OBJECT || get(returned, "Payload").type == SW_UNDEFINED)
         return false;
     for (uint32_t i = 0; i < returned.size; i++) {
         size_t m = 0;
-        while (m < sizeof members / sizeof members[0] && !sw_str_is(sw_value_key(returned, i), members[m]))
+        while (m < sizeof members / sizeof members[0] &&
+               !sw_str_is(sw_value_key(returned, i), members[m]))
             m++;
         if (m == sizeof members / sizeof members[0])
             return false;
@@ -88,7 +90,8 @@ static bool read_answer(const reader *in, sw_str path, sw_value entry, sw_mock_a
     }
     if (thrown.type != SW_UNDEFINED)
         return read_throw(in, path, thrown, answer);
-    return refuse(in, path, "an entry has either Return or Throw, not \"%.*s\"", SW_STR_ARG(sw_value_key(entry, 0)));
+    return refuse(in, path, "an entry has either Return or Throw, not \"%.*s\"",
+                  SW_STR_ARG(sw_value_key(entry, 0)));
 }
 
 static bool read_number(const char **at, const char *end, uint32_t *number)
@@ -116,12 +119,14 @@ static bool read_range(sw_str text, uint32_t *first, uint32_t *last)
     return at == end && *first <= *last;
 }
 
-static bool read_entry(const reader *in, sw_str path, sw_str range, sw_value entry, sw_mock_response *response)
+static bool read_entry(const reader *in, sw_str path, sw_str range, sw_value entry,
+                       sw_mock_response *response)
 {
     sw_mock_entry *added = &response->entries[response->count];
     if (!read_range(range, &added->first, &added->last))
         return refuse(in, path,
-                      "an entry's name is the number of an invocation, such as \"0\", or several, such as \"1-2\"");
+                      "an entry's name is the number of an invocation, such as \"0\", or several, "
+                      "such as \"1-2\"");
     for (size_t i = 0; i < response->count; i++) {
         if (added->first <= response->entries[i].last && response->entries[i].first <= added->last)
             return refuse(in, path, "two entries are for the same invocation");
@@ -130,7 +135,8 @@ static bool read_entry(const reader *in, sw_str path, sw_str range, sw_value ent
     return read_answer(in, path, entry, &added->answer);
 }
 
-static bool read_response(const reader *in, sw_str path, sw_value entries, sw_mock_response *response)
+static bool read_response(const reader *in, sw_str path, sw_value entries,
+                          sw_mock_response *response)
 {
     if (entries.type != SW_OBJECT || entries.size == 0)
         return refuse(in, path, "a mocked response is an object with an entry for each invocation");
@@ -152,7 +158,8 @@ static bool read_responses(reader *in)
     for (size_t i = 0; i < responses.size; i++) {
         sw_str name = sw_value_key(responses, i);
         list[i] = (sw_mock_response){.name = name};
-        if (!read_response(in, join(in, SW_STR("/MockedResponses"), name), sw_value_member(responses, i), &list[i]))
+        if (!read_response(in, join(in, SW_STR("/MockedResponses"), name),
+                           sw_value_member(responses, i), &list[i]))
             return false;
     }
     in->responses = list;
@@ -162,7 +169,8 @@ static bool read_responses(reader *in)
 
 // Test cases --------------------------------------------------------------------------------------
 
-static bool read_state(const reader *in, sw_str path, sw_str name, sw_value response, sw_mock_state *state)
+static bool read_state(const reader *in, sw_str path, sw_str name, sw_value response,
+                       sw_mock_state *state)
 {
     *state = (sw_mock_state){.name = name};
     if (response.type != SW_STRING)
@@ -172,7 +180,8 @@ static bool read_state(const reader *in, sw_str path, sw_str name, sw_value resp
             state->response = &in->responses[i];
     }
     if (state->response == NULL)
-        return refuse(in, path, "MockedResponses has no \"%.*s\"", SW_STR_ARG(sw_value_str(response)));
+        return refuse(in, path, "MockedResponses has no \"%.*s\"",
+                      SW_STR_ARG(sw_value_str(response)));
     return true;
 }
 
@@ -183,7 +192,8 @@ static bool read_case(const reader *in, sw_str path, sw_value states, sw_mock_ca
     test_case->states = SW_ARENA_ARRAY(in->arena, sw_mock_state, states.size + 1);
     for (size_t i = 0; i < states.size; i++) {
         sw_str name = sw_value_key(states, i);
-        if (!read_state(in, join(in, path, name), name, sw_value_member(states, i), &test_case->states[i]))
+        if (!read_state(in, join(in, path, name), name, sw_value_member(states, i),
+                        &test_case->states[i]))
             return false;
         test_case->count++;
     }
@@ -199,7 +209,8 @@ static bool read_machine(const reader *in, sw_str path, sw_value machine, sw_moc
     out->cases = SW_ARENA_ARRAY(in->arena, sw_mock_case, cases.size + 1);
     for (size_t i = 0; i < cases.size; i++) {
         out->cases[i] = (sw_mock_case){.name = sw_value_key(cases, i)};
-        if (!read_case(in, join(in, path, out->cases[i].name), sw_value_member(cases, i), &out->cases[i]))
+        if (!read_case(in, join(in, path, out->cases[i].name), sw_value_member(cases, i),
+                       &out->cases[i]))
             return false;
         out->count++;
     }
@@ -210,12 +221,14 @@ static bool read_machines(const reader *in, sw_mocks *mocks)
 {
     sw_value machines = get(in->root, "StateMachines");
     if (machines.type != SW_OBJECT)
-        return refuse(in, SW_STR(""), "a mock file is an object with StateMachines and MockedResponses");
+        return refuse(in, SW_STR(""),
+                      "a mock file is an object with StateMachines and MockedResponses");
     mocks->machines = SW_ARENA_ARRAY(in->arena, sw_mock_machine, machines.size + 1);
     for (size_t i = 0; i < machines.size; i++) {
         sw_mock_machine *machine = &mocks->machines[i];
         *machine = (sw_mock_machine){.name = sw_value_key(machines, i)};
-        if (!read_machine(in, join(in, SW_STR("/StateMachines"), machine->name), sw_value_member(machines, i), machine))
+        if (!read_machine(in, join(in, SW_STR("/StateMachines"), machine->name),
+                          sw_value_member(machines, i), machine))
             return false;
         mocks->count++;
     }
@@ -234,7 +247,7 @@ bool sw_mocks_read(const char *file, sw_str text, sw_arena *arena, sw_mocks *moc
     return read_responses(&in) && read_machines(&in, mocks);
 }
 
-// Looking up ----------------------------------------------------------------------------------------
+// Looking up --------------------------------------------------------------------------------------
 
 const sw_mock_machine *sw_mocks_find_machine(const sw_mocks *mocks, sw_str name)
 {

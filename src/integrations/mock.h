@@ -1,6 +1,7 @@
 // mock.h: the mock file of Step Functions Local (MockConfigFile.json).
 //
-// Purpose   Says what a task answers at its nth invocation, by state name, for each test case of each machine:
+// Purpose   Says what a task answers at its nth invocation, by state name, for each test case of
+//           each machine:
 //
 //               {"StateMachines": {MACHINE: {"TestCases": {CASE: {STATE: RESPONSE}}}},
 //                "MockedResponses": {RESPONSE: {"0": {"Return": ...}, "1-2": {"Throw": ...}}}}
@@ -16,9 +17,10 @@
 
 typedef struct sw_mock_answer {
     bool   fails;
-    sw_str output;       // JSON text; when it does not fail
-    sw_str payload;      // when output looks like an answer of lambda:invoke: its Payload, which is what a plain
-                         // function's ARN gives; else .text is NULL
+    sw_str output; // JSON text; when it does not fail
+    // When output looks like an answer of lambda:invoke: its Payload, which is what a plain
+    // function's ARN gives; else .text is NULL.
+    sw_str payload;
     sw_str error, cause; // when it fails
 } sw_mock_answer;
 

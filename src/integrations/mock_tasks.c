@@ -27,7 +27,7 @@ struct sw_mock_tasks {
     size_t          count;
 };
 
-// Opening -------------------------------------------------------------------------------------------------------------
+// Opening -----------------------------------------------------------------------------------------
 
 bool sw_mock_tasks_open(const char *file, sw_str text, sw_mock_tasks **out, sw_error *err)
 {
@@ -57,9 +57,10 @@ void sw_mock_tasks_close(sw_mock_tasks *tasks)
     free(tasks);
 }
 
-// Looking up ----------------------------------------------------------------------------------------------------------
+// Looking up --------------------------------------------------------------------------------------
 
-static const sw_mock_case *find_case(const sw_mock_tasks *tasks, sw_str machine_name, sw_str mock_case)
+static const sw_mock_case *find_case(const sw_mock_tasks *tasks, sw_str machine_name,
+                                     sw_str mock_case)
 {
     if (mock_case.bytes == 0)
         return NULL;
@@ -67,8 +68,8 @@ static const sw_mock_case *find_case(const sw_mock_tasks *tasks, sw_str machine_
     return machine == NULL ? NULL : sw_mock_find_case(machine, mock_case);
 }
 
-static const sw_mock_state *find_state(const sw_mock_tasks *tasks, sw_str machine_name, sw_str mock_case,
-                                       sw_str state_name)
+static const sw_mock_state *find_state(const sw_mock_tasks *tasks, sw_str machine_name,
+                                       sw_str mock_case, sw_str state_name)
 {
     const sw_mock_case *found = find_case(tasks, machine_name, mock_case);
     return found == NULL ? NULL : sw_mock_find_state(found, state_name);
@@ -79,12 +80,13 @@ bool sw_mock_tasks_have(const sw_mock_tasks *tasks, sw_str machine_name, sw_str 
     return find_case(tasks, machine_name, mock_case) != NULL;
 }
 
-bool sw_mock_tasks_answer(const sw_mock_tasks *tasks, sw_str machine_name, sw_str mock_case, sw_str state_name)
+bool sw_mock_tasks_answer(const sw_mock_tasks *tasks, sw_str machine_name, sw_str mock_case,
+                          sw_str state_name)
 {
     return find_state(tasks, machine_name, mock_case, state_name) != NULL;
 }
 
-// Counting ------------------------------------------------------------------------------------------------------------
+// Counting ----------------------------------------------------------------------------------------
 
 static count **bucket_of(sw_mock_tasks *tasks, int64_t execution, const sw_mock_state *state)
 {
@@ -104,7 +106,8 @@ static void forget_oldest(sw_mock_tasks *tasks)
     free(oldest);
 }
 
-static count *add_count(sw_mock_tasks *tasks, count **bucket, int64_t execution, const sw_mock_state *state)
+static count *add_count(sw_mock_tasks *tasks, count **bucket, int64_t execution,
+                        const sw_mock_state *state)
 {
     count *new = calloc(1, sizeof *new);
     SW_ASSERT(new != NULL);
@@ -122,7 +125,8 @@ static count *add_count(sw_mock_tasks *tasks, count **bucket, int64_t execution,
 }
 
 // Which invocation this is, from 0.
-static uint32_t count_invocation(sw_mock_tasks *tasks, int64_t execution, const sw_mock_state *state)
+static uint32_t count_invocation(sw_mock_tasks *tasks, int64_t execution,
+                                 const sw_mock_state *state)
 {
     pthread_mutex_lock(&tasks->lock);
     count **bucket = bucket_of(tasks, execution, state);
@@ -138,7 +142,7 @@ static uint32_t count_invocation(sw_mock_tasks *tasks, int64_t execution, const 
     return number;
 }
 
-// Answering -----------------------------------------------------------------------------------------------------------
+// Answering ---------------------------------------------------------------------------------------
 
 static void report(sw_task_runner *runner, const sw_outside_task *task, sw_happening happening)
 {
@@ -150,29 +154,35 @@ static void report(sw_task_runner *runner, const sw_outside_task *task, sw_happe
 static void report_begin(sw_task_runner *runner, const sw_outside_task *task)
 {
     if (task->kind == SW_TASK_ACTIVITY)
-        report(runner, task, (sw_happening){.kind = SW_HAPPENED_TASK_STARTED, .worker_name = SW_STR("mock")});
+        report(runner, task,
+               (sw_happening){.kind = SW_HAPPENED_TASK_STARTED, .worker_name = SW_STR("mock")});
     else if (task->kind == SW_TASK_SERVICE && task->token.bytes > 0)
-        report(runner, task, (sw_happening){.kind = SW_HAPPENED_TASK_SUBMITTED, .output = SW_STR("{}")});
+        report(runner, task,
+               (sw_happening){.kind = SW_HAPPENED_TASK_SUBMITTED, .output = SW_STR("{}")});
 }
 
-static void report_failure(sw_task_runner *runner, const sw_outside_task *task, sw_str error, sw_str cause)
+static void report_failure(sw_task_runner *runner, const sw_outside_task *task, sw_str error,
+                           sw_str cause)
 {
     sw_failure failure = {.has_error = true, .has_cause = true, .error = error, .cause = cause};
     report(runner, task, (sw_happening){.kind = SW_HAPPENED_TASK_FAILED, .failure = failure});
 }
 
-static void report_missing(sw_task_runner *runner, const sw_outside_task *task, const sw_mock_state *state,
-                           uint32_t number)
+static void report_missing(sw_task_runner *runner, const sw_outside_task *task,
+                           const sw_mock_state *state, uint32_t number)
 {
     sw_arena arena;
     sw_arena_init(&arena);
-    report_failure(runner, task, SW_STR("States.Runtime"),
-                   sw_str_format(&arena, "The mocked response %.*s has no entry for invocation %u of the state %.*s",
-                                 SW_STR_ARG(state->response->name), number, SW_STR_ARG(state->name)));
+    report_failure(
+        runner, task, SW_STR("States.Runtime"),
+        sw_str_format(&arena,
+                      "The mocked response %.*s has no entry for invocation %u of the state %.*s",
+                      SW_STR_ARG(state->response->name), number, SW_STR_ARG(state->name)));
     sw_arena_clear(&arena);
 }
 
-static void report_success(sw_task_runner *runner, const sw_outside_task *task, const sw_mock_answer *answer)
+static void report_success(sw_task_runner *runner, const sw_outside_task *task,
+                           const sw_mock_answer *answer)
 {
     bool   unwrap = task->kind == SW_TASK_LAMBDA && answer->payload.text != NULL;
     sw_str output = unwrap ? answer->payload : answer->output;
@@ -181,7 +191,8 @@ static void report_success(sw_task_runner *runner, const sw_outside_task *task, 
 
 bool sw_mock_tasks_run(sw_mock_tasks *tasks, const sw_outside_task *task, sw_task_runner *runner)
 {
-    const sw_mock_state *state = find_state(tasks, task->machine_name, task->mock_case, task->state_name);
+    const sw_mock_state *state =
+        find_state(tasks, task->machine_name, task->mock_case, task->state_name);
     if (state == NULL)
         return false;
     uint32_t              number = count_invocation(tasks, task->execution, state);

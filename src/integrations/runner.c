@@ -18,8 +18,8 @@
 
 typedef struct sw_runner sw_runner;
 
-// A task that is with the caller. The lock holds from its entry to its call's end, so that a call that is found can be
-// cancelled.
+// A task that is with the caller. The lock holds from its entry to its call's end, so that a call
+// that is found can be cancelled.
 typedef struct job {
     struct job     *next;
     sw_runner      *runner;
@@ -38,11 +38,12 @@ struct sw_runner {
     job            *buckets[BUCKETS];
 };
 
-// Jobs ------------------------------------------------------------------------------------------------------------------
+// Jobs --------------------------------------------------------------------------------------------
 
 static job **bucket_of(sw_runner *runner, int64_t execution, sw_task_ref task)
 {
-    uint64_t hash = (uint64_t)execution * 0x9e3779b97f4a7c15u + (uint64_t)task.frame * 31 + task.attempt;
+    uint64_t hash =
+        (uint64_t)execution * 0x9e3779b97f4a7c15u + (uint64_t)task.frame * 31 + task.attempt;
     return &runner->buckets[(hash ^ hash >> 32) % BUCKETS];
 }
 
@@ -76,7 +77,7 @@ static void free_job(job *old)
     free(old);
 }
 
-// Lambda ----------------------------------------------------------------------------------------------------------------
+// Lambda ------------------------------------------------------------------------------------------
 
 static void report(sw_runner *runner, const sw_outside_task *task, sw_happening *happening)
 {
@@ -115,8 +116,9 @@ static void start_lambda(sw_runner *runner, const sw_outside_task *task)
 {
     sw_call_request request;
     sw_failure      failure;
-    job            *new = new_job(runner, task);
-    if (!sw_lambda_write_request(&runner->lambda, task, now_ms(), &new->arena, &request, &failure)) {
+    job *new = new_job(runner, task);
+    if (!sw_lambda_write_request(&runner->lambda, task, now_ms(), &new->arena, &request,
+                                 &failure)) {
         report_failure(runner, task, failure);
         free_job(new);
         return;
@@ -131,17 +133,18 @@ static void start_lambda(sw_runner *runner, const sw_outside_task *task)
     pthread_mutex_unlock(&runner->lock);
 }
 
-// The runner ------------------------------------------------------------------------------------------------------------
+// The runner --------------------------------------------------------------------------------------
 
 static void refuse(sw_runner *runner, const sw_outside_task *task)
 {
     sw_arena   arena;
     sw_failure failure = {.has_error = true, .has_cause = true, .error = SW_STR("States.Runtime")};
     sw_arena_init(&arena);
-    failure.cause = sw_str_format(&arena,
-                                  "Nothing runs the task '%.*s' of the state '%.*s': the chosen test case of the mock "
-                                  "file has no response for it, and Stepwell does not call this service",
-                                  SW_STR_ARG(task->resource), SW_STR_ARG(task->state_name));
+    failure.cause = sw_str_format(
+        &arena,
+        "Nothing runs the task '%.*s' of the state '%.*s': the chosen test case of the mock "
+        "file has no response for it, and Stepwell does not call this service",
+        SW_STR_ARG(task->resource), SW_STR_ARG(task->state_name));
     report_failure(runner, task, failure);
     sw_arena_clear(&arena);
 }
@@ -203,10 +206,12 @@ static bool has_case(sw_task_runner *base, sw_str machine_name, sw_str mock_case
     return runner->mocks != NULL && sw_mock_tasks_have(runner->mocks, machine_name, mock_case);
 }
 
-static bool is_mocked(sw_task_runner *base, sw_str machine_name, sw_str mock_case, sw_str state_name)
+static bool is_mocked(sw_task_runner *base, sw_str machine_name, sw_str mock_case,
+                      sw_str state_name)
 {
     const sw_runner *runner = (const sw_runner *)base;
-    return runner->mocks != NULL && sw_mock_tasks_answer(runner->mocks, machine_name, mock_case, state_name);
+    return runner->mocks != NULL &&
+           sw_mock_tasks_answer(runner->mocks, machine_name, mock_case, state_name);
 }
 
 static void close_runner(sw_task_runner *base)

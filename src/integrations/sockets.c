@@ -1,7 +1,8 @@
 // sockets.c: libcurl's event interface on epoll.
 //
-// When a call ends libcurl stops watching its connection, and starts again with the next call on it. Both would be a
-// system call, so a kept connection stays in the epoll until it says something that nobody wants to hear.
+// When a call ends libcurl stops watching its connection, and starts again with the next call on
+// it. Both would be a system call, so a kept connection stays in the epoll until it says something
+// that nobody wants to hear.
 
 #define _GNU_SOURCE
 #include "integrations/sockets.h"
@@ -39,7 +40,7 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-// Watching ------------------------------------------------------------------------------------------------------------
+// Watching ----------------------------------------------------------------------------------------
 
 static watch *get_watch(sw_sockets *sockets, int file)
 {
@@ -59,7 +60,8 @@ static watch *get_watch(sw_sockets *sockets, int file)
 
 static void unregister(sw_sockets *sockets, int file, watch *w)
 {
-    epoll_ctl(sockets->epoll, EPOLL_CTL_DEL, file, NULL); // fails when the file is closed already: it is out then
+    epoll_ctl(sockets->epoll, EPOLL_CTL_DEL, file,
+              NULL); // fails when the file is closed already: it is out then
     w->registered = 0;
 }
 
@@ -80,7 +82,8 @@ static int on_socket(CURL *easy, curl_socket_t file, int what, void *who, void *
     watch      *w = get_watch(sockets, file);
     (void)easy;
     (void)own;
-    w->wanted = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0) | (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
+    w->wanted = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0) |
+                (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
     if (what == CURL_POLL_REMOVE)
         w->wanted = 0;
     if (w->wanted == 0 && !w->kept)
@@ -114,7 +117,7 @@ static int on_close(void *who, curl_socket_t file)
     return close(file);
 }
 
-// Waiting ---------------------------------------------------------------------------------------------------------------
+// Waiting -----------------------------------------------------------------------------------------
 
 static int time_left(const sw_sockets *sockets)
 {
@@ -151,7 +154,7 @@ static void act(sw_sockets *sockets, const struct epoll_event *event)
 void sw_sockets_wait(sw_sockets *sockets)
 {
     struct epoll_event events[EVENTS_MAX];
-    int                running, count = epoll_wait(sockets->epoll, events, EVENTS_MAX, time_left(sockets));
+    int running, count = epoll_wait(sockets->epoll, events, EVENTS_MAX, time_left(sockets));
     for (int i = 0; i < count; i++) {
         if (events[i].data.fd == sockets->event)
             clear_event(sockets);
@@ -171,7 +174,7 @@ void sw_sockets_wake(sw_sockets *sockets)
     (void)bytes;
 }
 
-// Opening ---------------------------------------------------------------------------------------------------------------
+// Opening -----------------------------------------------------------------------------------------
 
 void sw_sockets_prepare(sw_sockets *sockets, CURL *easy)
 {

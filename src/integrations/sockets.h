@@ -1,7 +1,7 @@
 // sockets.h: libcurl's sockets and timer in an epoll, so that calls that only wait cost nothing.
 //
-// Purpose   curl_multi_perform and curl_multi_poll look at every call each time; a thousand slow ones would make all
-//           others slow. Here libcurl is told which socket is ready.
+// Purpose   curl_multi_perform and curl_multi_poll look at every call each time; a thousand slow
+//           ones would make all others slow. Here libcurl is told which socket is ready.
 // Owns      The epoll and the event that wakes it. Sockets are libcurl's.
 // Threads   One thread for all but wake.
 // Errors    Opening can fail.
@@ -19,8 +19,11 @@ bool sw_sockets_open(CURLM *multi, sw_sockets **sockets, sw_error *err);
 // After the multi handle has been cleaned up, which closes sockets.
 void sw_sockets_close(sw_sockets *sockets);
 
-void sw_sockets_prepare(sw_sockets *sockets, CURL *easy); // once for each handle, before its first call
-void sw_sockets_wait(sw_sockets *sockets);                // until something is ready or due, and lets libcurl act
-void sw_sockets_wake(sw_sockets *sockets);                // ends a wait, or the next one; from any thread
+// Once for each handle, before its first call.
+void sw_sockets_prepare(sw_sockets *sockets, CURL *easy);
+// Waits until something is ready or due, and lets libcurl act.
+void sw_sockets_wait(sw_sockets *sockets);
+// Ends a wait, or the next one; from any thread.
+void sw_sockets_wake(sw_sockets *sockets);
 
 #endif
