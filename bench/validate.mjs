@@ -2,7 +2,8 @@
 //
 //   PEERS=... node bench/validate.mjs DEFINITION SECONDS
 //
-// As the workloads' peers/validate.mjs, which knows four definitions and takes minutes for the largest.
+// As the workloads' peers/validate.mjs, which knows four definitions and takes minutes for the
+// largest.
 import fs from 'fs';
 import { createRequire } from 'module';
 

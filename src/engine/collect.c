@@ -8,8 +8,8 @@
 // handle ends.
 //
 //   roots     options, input, and of each frame: payloads, variables, items, results, failure
-//   foreign   what stands outside the old arena, such as the machine's constants, is left where it
-//   is shared    what has moved says where to, in its own head, so it moves once
+//   foreign   what stands outside the old arena, such as the machine's constants, stays there
+//   shared    what has moved says where to, in its own head, so it moves once
 //   spans     a container that is a piece of compact text moves with that text, as one piece
 //
 // Deeper than values may nest (SW_JSON_DEPTH_MAX) nobody recurses here.
