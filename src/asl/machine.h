@@ -59,6 +59,7 @@ typedef struct sw_template {
     sw_str                    key; // in the object around it, without .$
     const struct sw_template *children;
     uint32_t                  child_count;
+    bool                      reads_context; // JSONATA: it mentions $states.context
 } sw_template;
 
 // InputPath, OutputPath, ResultPath and the like.

@@ -92,7 +92,14 @@ static void add_member(sw_value *items, uint32_t *count, const char *key, sw_val
     ++*count;
 }
 
-static sw_value states_object(sw_step *step)
+// What one evaluation sees.
+typedef struct evaluation {
+    sw_step           *step;
+    const sw_template *template;
+} evaluation;
+
+// The context object costs more than most expressions: it is there for those that mention it.
+static sw_value states_object(sw_step *step, bool with_context)
 {
     const sw_scope *scope = &step->scope;
     sw_value       *items;
@@ -101,16 +108,17 @@ static sw_value states_object(sw_step *step)
     add_member(items, &object.size, "input", scope->input);
     add_member(items, &object.size, "result", scope->result);
     add_member(items, &object.size, "errorOutput", scope->error_output);
-    add_member(items, &object.size, "context", scope->context(scope, step->scratch));
+    if (with_context)
+        add_member(items, &object.size, "context", scope->context(scope, step->scratch));
     return object;
 }
 
 static sw_value find_variable(void *who, sw_str name)
 {
-    sw_step *step = who;
+    const evaluation *e = who;
     if (sw_str_equal(name, SW_STR("states")))
-        return states_object(step);
-    return step->scope.variable(&step->scope, name);
+        return states_object(e->step, e->template->reads_context);
+    return e->step->scope.variable(&e->step->scope, name);
 }
 
 static bool fail_expression(sw_step *step, const sw_template *template, const sw_jsonata_error *err)
@@ -124,10 +132,11 @@ static bool fail_expression(sw_step *step, const sw_template *template, const sw
 
 static bool evaluate_jsonata(sw_step *step, const sw_template *template, sw_value *result)
 {
+    evaluation       e = {step, template};
     sw_jsonata_input input = {.variable = find_variable,
-                              .who = step,
+                              .who = &e,
                               .now_ms = step->scope.now_ms,
-                              .chance_seed = sw_chance_bits(step->scope.chance)};
+                              .chance_seed = sw_chance_fork(step->scope.chance)};
     sw_jsonata_error err;
     sw_arena_mark    mark = sw_arena_get_mark(step->scratch);
     sw_value         value;

@@ -63,13 +63,15 @@ bool sw_is_expression(const sw_site *site, sw_value v)
 typedef struct variable_check {
     const sw_site  *site;
     const sw_place *place;
+    bool            context; // found: the expression looks at the context object
 } variable_check;
 
 static void check_variable(void *who, sw_str name)
 {
-    const variable_check *check = who;
-    bool                  result = sw_str_is(name, "states.result");
-    bool                  error = sw_str_is(name, "states.errorOutput");
+    variable_check *check = who;
+    bool            result = sw_str_is(name, "states.result");
+    bool            error = sw_str_is(name, "states.errorOutput");
+    check->context |= sw_str_is(name, "states.context") || sw_str_is(name, "states");
     if ((result && !check->site->result) || (error && !check->site->error_output)) {
         sw_report_error(check->site->reader->report, check->place, SW_CODE_JSONATA_UNSUPPORTED,
                         "Reference to '$%.*s' is not supported in this field.", SW_STR_ARG(name));
@@ -88,14 +90,15 @@ static sw_diagnostic *refuse_expression(sw_report *report, const sw_jsonata_erro
 }
 
 static bool compile(const sw_site *site, sw_str text, const sw_place *place,
-                    const sw_jsonata **compiled)
+                    const sw_jsonata **compiled, bool *reads_context)
 {
     sw_reader         *reader = site->reader;
     sw_jsonata_error   err = {0};
     sw_jsonata_options options = {.no_input = true, .operators_2_1 = reader->options->jsonata_2_1};
     if (sw_jsonata_compile(reader->arena, text, &options, compiled, &err)) {
-        variable_check check = {site, place};
+        variable_check check = {site, place, false};
         sw_jsonata_variables(*compiled, check_variable, &check);
+        *reads_context = check.context;
         return true;
     }
     // Spent memory is no fault of the expression: hand it on to the machine's own guard.
@@ -111,10 +114,11 @@ static sw_template parse_expression(const sw_site *site, sw_value v, sw_str key,
                                     const sw_place *place)
 {
     const sw_jsonata *compiled = NULL;
+    bool              reads_context = false;
     sw_reader        *reader = site->reader;
     sw_str            text = sw_value_str(v);
     text = trim((sw_str){text.text + 2, text.bytes - 4});
-    if (!compile(site, text, place, &compiled))
+    if (!compile(site, text, place, &compiled, &reads_context))
         return constant(v, key);
     // aws: Output/list[0], Choices[1]/Condition: as seen from the state.
     sw_str field = sw_place_text(reader->arena, place, site->state);
@@ -123,7 +127,8 @@ static sw_template parse_expression(const sw_site *site, sw_value v, sw_str key,
                          .expression = compiled,
                          .text = text,
                          .field = {field.text + 1, field.bytes - 1},
-                         .key = key};
+                         .key = key,
+                         .reads_context = reads_context};
 }
 
 // JSONPath --------------------------------------------------------------------------------------

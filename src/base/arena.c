@@ -135,15 +135,16 @@ sw_arena_mark sw_arena_get_mark(const sw_arena *arena)
 
 void sw_arena_rewind(sw_arena *arena, sw_arena_mark mark)
 {
+    if (mark.block == NULL) { // it was empty: all goes, but a block is kept for the next time
+        sw_arena_reset(arena);
+        return;
+    }
     while (arena->blocks != mark.block) {
         sw_arena_block *block = arena->blocks;
         arena->blocks = block->older;
         free_block(arena, block);
     }
-    if (mark.block != NULL)
-        use_block(arena, mark.block, mark.at);
-    else
-        arena->at = arena->end = NULL;
+    use_block(arena, mark.block, mark.at);
 }
 
 bool sw_arena_holds(const sw_arena *arena, const void *at)

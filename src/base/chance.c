@@ -16,6 +16,7 @@ void sw_chance_seed(sw_chance *chance, uint64_t seed, uint64_t stream)
 {
     chance->state[0] = seed;
     chance->state[1] = stream;
+    chance->state[2] = 0;
     chance->seeded = false;
 }
 
@@ -46,6 +47,14 @@ uint64_t sw_chance_bits(sw_chance *chance)
     s[2] ^= t;
     s[3] = rotate(s[3], 45);
     return result;
+}
+
+uint64_t sw_chance_fork(sw_chance *chance)
+{
+    if (chance->seeded)
+        return sw_chance_bits(chance);
+    uint64_t fork = ++chance->state[2];
+    return chance->state[0] ^ chance->state[1] * 0xd1342543de82ef95u ^ fork * 0x9e3779b97f4a7c15u;
 }
 
 double sw_chance_fraction(sw_chance *chance)

@@ -18,6 +18,8 @@ typedef struct sw_chance {
 // pair.
 void     sw_chance_seed(sw_chance *chance, uint64_t seed, uint64_t stream);
 uint64_t sw_chance_bits(sw_chance *chance);
+// A seed for a sequence of its own, another one each time. Cheap as long as nothing has been drawn.
+uint64_t sw_chance_fork(sw_chance *chance);
 double   sw_chance_fraction(sw_chance *chance);            // in [0, 1)
 void     sw_chance_uuid(sw_chance *chance, char text[37]); // version 4, lower case, ended by NUL
 

@@ -44,10 +44,18 @@ static void try_call(sw_arena *arena, sw_str text, sw_str json)
         sw_json_print(arena, result);
 }
 
+// The guard, in a function whose parameters nothing changes.
+static void try_guarded(sw_arena *arena, sw_str call, sw_str json)
+{
+    jmp_buf escape;
+    arena->escape = &escape;
+    if (setjmp(escape) == 0)
+        try_call(arena, call, json);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     sw_arena    arena;
-    jmp_buf     escape;
     const char *text = (const char *)data, *end = size > 0 ? memchr(text, '\0', size) : NULL;
     sw_str      call = {text, end != NULL ? (size_t)(end - text) : size};
     sw_str      json = sw_str_from(own_document);
@@ -55,9 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         json = (sw_str){end + 1, size - call.bytes - 1};
     sw_arena_init(&arena);
     arena.bytes_max = MEMORY_BYTES_MAX;
-    arena.escape = &escape;
-    if (setjmp(escape) == 0)
-        try_call(&arena, call, json);
+    try_guarded(&arena, call, json);
     sw_arena_clear(&arena);
     return 0;
 }

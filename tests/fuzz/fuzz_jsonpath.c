@@ -40,20 +40,26 @@ static void try_path(sw_arena *arena, sw_str text, sw_str json)
     check_write(path, root, arena);
 }
 
+// The guard, in a function whose parameters nothing changes.
+static void try_guarded(sw_arena *arena, sw_str path, sw_str json)
+{
+    jmp_buf escape;
+    arena->escape = &escape;
+    if (setjmp(escape) == 0)
+        try_path(arena, path, json);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     sw_arena    arena;
-    jmp_buf     escape;
-    const char *text = (const char *)data, *line = size > 0 ? memchr(text, '\n', size) : NULL;
-    sw_str      path = {text, line != NULL ? (size_t)(line - text) : size};
+    const char *text = (const char *)data, *end = size > 0 ? memchr(text, '\n', size) : NULL;
+    sw_str      path = {text, end != NULL ? (size_t)(end - text) : size};
     sw_str      json = sw_str_from(own_document);
-    if (line != NULL)
-        json = (sw_str){line + 1, size - path.bytes - 1};
+    if (end != NULL)
+        json = (sw_str){end + 1, size - path.bytes - 1};
     sw_arena_init(&arena);
     arena.bytes_max = MEMORY_BYTES_MAX;
-    arena.escape = &escape;
-    if (setjmp(escape) == 0)
-        try_path(&arena, path, json);
+    try_guarded(&arena, path, json);
     sw_arena_clear(&arena);
     return 0;
 }
