@@ -288,9 +288,8 @@ static bool open_daemon(sw_http *http, const char *text, sw_error *err)
         flags, http->port, NULL, NULL, on_request, http, MHD_OPTION_SOCK_ADDR, &address.any,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT,
         o->connections_max, MHD_OPTION_CONNECTION_TIMEOUT, o->idle_s,
-        MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768,
-        MHD_OPTION_THREAD_POOL_SIZE, o->threads > 1 ? o->threads : 0u, MHD_OPTION_ARRAY, tls,
-        MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768, MHD_OPTION_THREAD_POOL_SIZE,
+        o->threads > 1 ? o->threads : 0u, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
     if (daemon == NULL)
         return sw_fail(err, SW_ERROR_IO, "cannot listen on %s port %u: %s", text, http->port,
                        strerror(errno));
