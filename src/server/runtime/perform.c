@@ -30,6 +30,8 @@ static void start_nested(sw_round *round, sw_run *run, const sw_effect *effect)
 static void queue_activity(sw_round *round, sw_run *run, const sw_effect *effect)
 {
     sw_runtime *runtime = run->shard->runtime;
+    if (effect->task.attempt <= run->row.event_count)
+        return; // taken up again after a restart: it stands in its queue, which is durable too
     sw_catalog_lock(runtime->options.catalog);
     const sw_activity_entry *activity =
         sw_catalog_find_activity(runtime->options.catalog, effect->resource);
@@ -78,14 +80,15 @@ static void start_outside(sw_round *round, sw_run *run, const sw_effect *effect)
 
 // law 3: an attempt that was with an outside caller when the server died is not run again; its
 // outcome is unknown, and its state's Retry decides. What waits for something from outside simply
-// goes on.
+// goes on. A callback whose first call was cut off is not waiting yet: perhaps nobody was ever
+// given its token, and it would wait for ever.
 static void take_up_again(sw_round *round, sw_run *run, const sw_effect *effect)
 {
     if (sw_task_is_nested(effect)) {
         start_nested(round, run, effect); // its name says whether it had started
         return;
     }
-    if (effect->task_kind == SW_TASK_ACTIVITY || effect->token.bytes > 0 || effect->submitted)
+    if (effect->task_kind == SW_TASK_ACTIVITY || effect->submitted)
         return;
     if (run->shard->runtime->options.interrupted_tasks_retry) {
         start_outside(round, run, effect);
