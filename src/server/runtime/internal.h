@@ -86,6 +86,7 @@ typedef struct sw_round {
     sw_deed  *first_deed, **last_deed;
     sw_run  **touched; // runs with records in this round
     uint32_t  touched_count, touched_capacity;
+    bool      must_wait; // has nothing to write, but says what an earlier round has not written yet
 } sw_round;
 
 sw_deed *sw_round_add(sw_round *round, sw_deed_kind kind);
@@ -108,7 +109,7 @@ struct sw_run {
     // In the round at hand:
     bool      touched, is_new;
     sw_chunk *chunk;
-    uint32_t  rounds;        // batches of it that are not durable yet
+    uint32_t  rounds;        // of it that are not done yet: their batches are not durable
     bool      calling;       // a task is with an outside caller
     bool      interruptible; // a restart has to look after a task of it
     bool      flushed_end;   // its end is in a batch

@@ -401,19 +401,20 @@ static void look_at_tasks(sw_run *run)
 void sw_run_flush(sw_round *round, sw_run *run)
 {
     int64_t due_ms = sw_execution_next_due(run->x);
+    bool    due_changed = run->row.due_ms != due_ms;
     run->touched = false;
-    if (run->express) {
+    run->row.due_ms = due_ms;
+    if (due_changed || due_ms <= sw_runtime_now(run->shard->runtime))
         sw_wakes_push(&run->shard->wakes, due_ms, run->id);
+    run->rounds++;
+    if (run->express)
         return;
-    }
     if (run->is_new)
         add_row(round, run, SW_RECORD_EXECUTION);
     add_events(round, run);
     run->row.event_count = sw_execution_get_event_count(run->x);
     look_at_tasks(run);
     run->row.flags = run->interruptible ? SW_EXECUTION_CALLING : 0;
-    bool due_changed = run->row.due_ms != due_ms;
-    run->row.due_ms = due_ms;
     if (run->row.status != SW_RUNNING && !run->flushed_end) {
         sw_run_set_outcome(&run->row, run->x);
         add_row(round, run, SW_RECORD_EXECUTION_ENDED);
@@ -421,17 +422,16 @@ void sw_run_flush(sw_round *round, sw_run *run)
     } else {
         add_row(round, run, SW_RECORD_EXECUTION_PROGRESS);
     }
-    if (due_changed || due_ms <= sw_runtime_now(run->shard->runtime))
-        sw_wakes_push(&run->shard->wakes, due_ms, run->id);
     run->chunk = NULL;
     run->is_new = false;
-    run->rounds++;
 }
 
-// Nothing to do for a while, and everything in the store: it may leave memory.
+// It has ended, or has nothing to do for a while and is in the store: it may leave memory.
 bool sw_run_may_sleep(const sw_run *run, int64_t now_ms)
 {
-    if (run->rounds > 0 || run->touched || run->express)
+    if (run->rounds > 0 || run->touched)
         return false;
-    return run->row.status != SW_RUNNING || (!run->calling && run->row.due_ms > now_ms + 1000);
+    if (run->row.status != SW_RUNNING)
+        return true;
+    return !run->express && !run->calling && run->row.due_ms > now_ms + 1000;
 }

@@ -44,35 +44,12 @@ static void round_is_durable(sw_batch *batch, const sw_error *err)
     sw_shard_post(shard, message);
 }
 
-static void end_round(sw_round *round)
-{
-    for (uint32_t i = 0; i < round->touched_count; i++)
-        sw_run_flush(round, round->touched[i]);
-    if (round->batch->count > 0) {
-        sw_runtime_commit(round->shard->runtime, round->batch);
-        return;
-    }
-    // Express executions and refusals leave nothing to write.
-    sw_deeds_perform(round, NULL);
-    for (uint32_t i = 0; i < round->touched_count; i++) {
-        if (round->touched[i]->row.status != SW_RUNNING)
-            sw_run_release(round->touched[i]);
-    }
-    free_round(round);
-}
-
-// Messages ----------------------------------------------------------------------------------------
-
+// Everything that the round said is done: lets go of what has ended or sleeps.
 static void committed(sw_shard *shard, sw_round *round)
 {
     int64_t now_ms = sw_runtime_now(shard->runtime);
     for (uint32_t i = 0; i < round->touched_count; i++) {
         sw_run *run = round->touched[i];
-        if (run->express) {
-            if (run->row.status != SW_RUNNING)
-                sw_run_release(run);
-            continue;
-        }
         run->rounds--;
         if (sw_run_may_sleep(run, now_ms))
             sw_run_release(run);
@@ -80,10 +57,29 @@ static void committed(sw_shard *shard, sw_round *round)
     free_round(round);
 }
 
-static sw_run *find_or_load(sw_shard *shard, int64_t execution, sw_error *err)
+static void end_round(sw_round *round)
 {
-    sw_run *run = sw_run_find(shard, execution);
-    return run != NULL ? run : sw_run_load(shard, execution, err);
+    for (uint32_t i = 0; i < round->touched_count; i++)
+        sw_run_flush(round, round->touched[i]);
+    if (round->batch->count > 0 || round->must_wait) {
+        sw_runtime_commit(round->shard->runtime, round->batch);
+        return;
+    }
+    // Express executions and refusals leave nothing to write.
+    sw_deeds_perform(round, NULL);
+    committed(round->shard, round);
+}
+
+// Messages ----------------------------------------------------------------------------------------
+
+// What a run knows may be on its way to the disk still; what is said of it waits behind that.
+static sw_run *find_or_load(sw_round *round, int64_t execution, sw_error *err)
+{
+    sw_run *run = sw_run_find(round->shard, execution);
+    if (run == NULL)
+        return sw_run_load(round->shard, execution, err);
+    round->must_wait |= run->rounds > 0 && !run->express;
+    return run;
 }
 
 static void answer_later(sw_round *round, sw_request *request, sw_value value)
@@ -106,6 +102,13 @@ static void fail_later(sw_round *round, sw_request *request, const char *excepti
     deed->text = sw_str_from(text);
 }
 
+// One that was looked at, and nothing came of it.
+static void let_sleep(const sw_round *round, sw_run *run)
+{
+    if (run != NULL && sw_run_may_sleep(run, sw_runtime_now(round->shard->runtime)))
+        sw_run_release(run);
+}
+
 // aws: public reports; the same text for a task that ended, timed out, or whose execution is
 // closed.
 #define GONE "Task Timed Out: 'Provided task does not exist anymore'"
@@ -119,10 +122,11 @@ static sw_value empty_answer(sw_round *round)
 static void happened(sw_round *round, sw_message *message)
 {
     sw_error err;
-    sw_run  *run = find_or_load(round->shard, message->execution, &err);
+    sw_run  *run = find_or_load(round, message->execution, &err);
     if (run == NULL || run->row.status != SW_RUNNING ||
         !sw_execution_wants(run->x, message->happening.task)) {
         fail_later(round, message->request, "TaskTimedOut", GONE);
+        let_sleep(round, run);
         return;
     }
     sw_run_handle(round, run, &message->happening);
@@ -145,12 +149,13 @@ static sw_value task_answer(sw_round *round, sw_run *run, const sw_message *mess
 static void take_task(sw_round *round, sw_message *message)
 {
     sw_error err;
-    sw_run  *run = find_or_load(round->shard, message->execution, &err);
+    sw_run  *run = find_or_load(round, message->execution, &err);
     sw_batch_add(round->batch, SW_RECORD_ACTIVITY_TASK_GONE)->id = message->activity_task;
     if (run == NULL || run->row.status != SW_RUNNING ||
         !sw_execution_wants(run->x, message->happening.task)) {
         sw_runtime_poll_activity(round->shard->runtime, message->start.machine,
                                  message->happening.worker_name, message->request);
+        let_sleep(round, run);
         return;
     }
     sw_run_handle(round, run, &message->happening);
@@ -160,22 +165,23 @@ static void take_task(sw_round *round, sw_message *message)
 static void stop(sw_round *round, sw_message *message)
 {
     sw_error  err;
-    sw_run   *run = find_or_load(round->shard, message->execution, &err);
+    sw_run   *run = find_or_load(round, message->execution, &err);
     sw_answer answer = sw_answer_begin(&round->batch->arena);
     if (run != NULL && run->row.status == SW_RUNNING) {
         message->happening.kind = SW_HAPPENED_STOP;
         sw_run_handle(round, run, &message->happening);
-        sw_answer_time(&answer, "stopDate", run->row.stop_ms);
-    } else {
-        sw_answer_time(&answer, "stopDate", message->start.version); // when it had stopped
     }
+    int64_t stopped_ms = run != NULL ? run->row.stop_ms : message->start.version;
+    if (stopped_ms == 0) // it ended between the API's look at it and now
+        stopped_ms = sw_runtime_now(round->shard->runtime);
+    sw_answer_time(&answer, "stopDate", stopped_ms);
     answer_later(round, message->request, sw_answer_end(&answer));
 }
 
 static void recover(sw_round *round, int64_t execution)
 {
     sw_error err;
-    sw_run  *run = find_or_load(round->shard, execution, &err);
+    sw_run  *run = find_or_load(round, execution, &err);
     if (run != NULL)
         sw_run_handle(round, run, &(sw_happening){.kind = SW_HAPPENED_RESUME});
 }
@@ -217,11 +223,14 @@ static void wake_due(sw_round *round)
     int64_t   now_ms = sw_runtime_now(shard->runtime), execution;
     sw_error  err;
     while (sw_wakes_pop(&shard->wakes, now_ms, &execution)) {
-        sw_run *run = find_or_load(shard, execution, &err);
-        if (run != NULL && run->row.status == SW_RUNNING && sw_execution_next_due(run->x) <= now_ms)
+        sw_run *run = find_or_load(round, execution, &err);
+        if (run == NULL || run->row.status != SW_RUNNING)
+            continue;
+        // Otherwise the wake was overtaken: when the due time changed it got a wake of its own.
+        if (sw_execution_next_due(run->x) <= now_ms)
             sw_run_handle(round, run, &(sw_happening){.kind = SW_HAPPENED_TIME_PASSED});
-        else if (run != NULL && run->row.status == SW_RUNNING)
-            sw_wakes_push(&shard->wakes, sw_execution_next_due(run->x), execution);
+        else
+            let_sleep(round, run);
     }
 }
 

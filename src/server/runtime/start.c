@@ -22,10 +22,16 @@ static void answer(sw_round *round, sw_request *request, sw_value value)
     deed->value = value;
 }
 
-static void refuse(sw_round *round, const sw_message *message, const char *exception, sw_str text)
+// No execution comes of this start: its machine does not have one more running.
+static void give_back(sw_round *round, const sw_message *message)
 {
     sw_machine_ref(message->start.compiled); // sw_start_execution gives up its own
     sw_runtime_refuse_start(round->shard->runtime, &message->start);
+}
+
+static void refuse(sw_round *round, const sw_message *message, const char *exception, sw_str text)
+{
+    give_back(round, message);
     if (message->start.parent.execution != 0)
         sw_nested_refused(round, &message->start.parent, exception, text);
     if (message->request == NULL)
@@ -72,6 +78,7 @@ static bool find_named(sw_round *round, const sw_start *start, sw_execution_row 
     sw_run   *run = sw_names_find(shard, start->machine, start->name);
     *found = run != NULL;
     if (run != NULL) {
+        round->must_wait |= run->rounds > 0; // its start may not be durable yet
         *row = run->row;
         return true;
     }
@@ -85,15 +92,18 @@ static void meet_existing(sw_round *round, sw_message *message, const sw_executi
     sw_str arn = sw_arn_of_execution(&round->batch->arena, start->machine_arn, start->name);
     if (same_parent(&row->parent, &start->parent)) {
         sw_nested_found(round, row, arn, start);
+        give_back(round, message);
         return;
     }
     bool same = row->status == SW_RUNNING && sw_str_equal(row->input, start->input);
-    if (same && message->request != NULL)
+    if (same && message->request != NULL) {
         answer(round, message->request, started_answer(round, arn, row->start_ms));
-    else
+        give_back(round, message);
+    } else {
         refuse(round, message, "ExecutionAlreadyExists",
                sw_str_format(&round->batch->arena, "Execution Already Exists: '%.*s'",
                              SW_STR_ARG(arn)));
+    }
 }
 
 void sw_start_execution(sw_round *round, sw_message *message)
