@@ -32,8 +32,8 @@ struct sw_runner {
     sw_task_runner  runner; // first: the same address
     sw_arena        arena;
     sw_lambda       lambda;
-    sw_mock_tasks  *mocks; // NULL: none
-    sw_caller      *caller;
+    sw_mock_tasks  *mocks;  // NULL: none
+    sw_caller      *caller; // opened by the first call: many servers never make one
     pthread_mutex_t lock;
     job            *buckets[BUCKETS];
 };
@@ -112,25 +112,45 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static bool submit(sw_runner *runner, job *new, const sw_call_request *request, sw_error *err)
+{
+    sw_caller_options limits = {.connections_max = 0};
+    if (runner->caller == NULL && !sw_caller_open(&limits, &runner->caller, err))
+        return false;
+    job **bucket = bucket_of(runner, new->task.execution, new->task.task);
+    new->next = *bucket;
+    *bucket = new;
+    new->call = sw_caller_submit(runner->caller, request);
+    return true;
+}
+
+static void give_up(job *new, sw_failure failure)
+{
+    report_failure(new->runner, &new->task, failure);
+    free_job(new);
+}
+
 static void start_lambda(sw_runner *runner, const sw_outside_task *task)
 {
     sw_call_request request;
-    sw_failure      failure;
+    sw_failure      failure = {.has_error = true, .has_cause = true};
+    sw_error        err;
     job *new = new_job(runner, task);
     if (!sw_lambda_write_request(&runner->lambda, task, now_ms(), &new->arena, &request,
                                  &failure)) {
-        report_failure(runner, task, failure);
-        free_job(new);
+        give_up(new, failure);
         return;
     }
     request.done = on_answer;
     request.who = new;
     pthread_mutex_lock(&runner->lock);
-    job **bucket = bucket_of(runner, task->execution, task->task);
-    new->next = *bucket;
-    *bucket = new;
-    new->call = sw_caller_submit(runner->caller, &request);
+    bool ok = submit(runner, new, &request, &err);
     pthread_mutex_unlock(&runner->lock);
+    if (ok)
+        return; // new may be gone
+    failure.error = SW_STR("Lambda.SdkClientException");
+    failure.cause = sw_str_copy(&new->arena, sw_str_from(err.message));
+    give_up(new, failure);
 }
 
 // The runner --------------------------------------------------------------------------------------
@@ -225,15 +245,6 @@ static void close_runner(sw_task_runner *base)
     free(runner);
 }
 
-static bool open_parts(sw_runner *runner, const sw_runner_options *options, sw_error *err)
-{
-    sw_caller_options limits = {.connections_max = 0};
-    if (options->mock_file != NULL &&
-        !sw_mock_tasks_open(options->mock_file, options->mock_text, &runner->mocks, err))
-        return false;
-    return sw_caller_open(&limits, &runner->caller, err);
-}
-
 bool sw_runner_open(const sw_runner_options *options, sw_task_runner **out, sw_error *err)
 {
     sw_runner *runner = calloc(1, sizeof *runner);
@@ -249,7 +260,8 @@ bool sw_runner_open(const sw_runner_options *options, sw_task_runner **out, sw_e
     runner->lambda = (sw_lambda){.endpoint = sw_str_copy(&runner->arena, options->lambda_endpoint),
                                  .account = sw_str_copy(&runner->arena, options->account),
                                  .region = sw_str_copy(&runner->arena, options->region)};
-    if (!open_parts(runner, options, err)) {
+    if (options->mock_file != NULL &&
+        !sw_mock_tasks_open(options->mock_file, options->mock_text, &runner->mocks, err)) {
         close_runner(&runner->runner);
         return false;
     }
