@@ -44,7 +44,7 @@ typedef struct steps {
 static step *add_step(parser *p, steps *row)
 {
     if (row->count == row->room) {
-        uint32_t room = row->room == 0 ? 8 : row->room * 2;
+        uint32_t room = row->room == 0 ? 2 : row->room * 2; // most paths have one or two
         step    *items = SW_ARENA_ARRAY(p->arena, step, room);
         if (row->count > 0)
             memcpy(items, row->items, row->count * sizeof *items);
