@@ -97,6 +97,12 @@ def test_mocks():
             claim("an unknown test case starts nothing", False)
         except Failed as failed:
             claim("an unknown test case starts nothing", "'Never'" in failed.message, failed)
+    with Server("--mock", file, store="sqlite") as server:
+        slow = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3, "Next": "T"},
+                                           **one_task("arn:aws:states:::sqs:sendMessage", Parameters={
+                                               "QueueUrl": "q", "MessageBody": "b"}, **retry)["States"]}}
+        done = server.run(server.create("m", slow) + "#Retried")
+        claim("a test case survives a wait", done.get("output") == '{"ok":1}', done)
     with Server() as server:
         try:
             server.create("m", one_task("arn:aws:states:::sqs:sendMessage"))
