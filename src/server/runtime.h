@@ -110,6 +110,13 @@ void sw_runtime_task_happened(sw_runtime *runtime, sw_attempt attempt,
 void sw_runtime_run_task(sw_runtime *runtime, const sw_outside_task *task,
                          void (*done)(void *who, const sw_happening *outcome), void *who);
 
+// Deleting ----------------------------------------------------------------------------------------
+
+// Under the catalog's lock. Answers DeleteStateMachine: the machine is gone, or DELETING until its
+// last execution has ended.
+void sw_runtime_delete_machine(sw_runtime *runtime, const sw_machine_entry *machine,
+                               sw_request *request);
+
 // Life --------------------------------------------------------------------------------------------
 
 typedef struct sw_runtime_options {

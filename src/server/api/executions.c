@@ -48,6 +48,19 @@ static bool check_mock_case(sw_request *request, const sw_start *start)
         SW_STR_ARG(start->mock_case), SW_STR_ARG(start->machine_name));
 }
 
+static bool fail_start(sw_request *request, const sw_arn *arn)
+{
+    sw_catalog *catalog = request->server->catalog;
+    sw_catalog_lock(catalog);
+    const sw_machine_entry *machine = sw_catalog_find_machine(catalog, arn->unqualified);
+    bool                    deleting = machine != NULL && machine->row.deleting;
+    sw_catalog_unlock(catalog);
+    if (!deleting)
+        return sw_api_fail_machine(request, arn->whole);
+    return sw_request_fail(request, "StateMachineDeleting", "State Machine is being deleted: '%.*s'",
+                           SW_STR_ARG(arn->whole));
+}
+
 static bool read_start(sw_request *request, sw_start *start)
 {
     sw_arn   parsed;
@@ -71,8 +84,9 @@ static bool read_start(sw_request *request, sw_start *start)
     if (sw_start_resolve(request->server->catalog, request->reader, arn, &request->arena, start,
                          &err))
         return check_mock_case(request, start);
-    return err.code == SW_ERROR_NOT_FOUND ? sw_api_fail_machine(request, arn)
-                                          : sw_request_fail_internal(request, &err);
+    if (err.code != SW_ERROR_NOT_FOUND)
+        return sw_request_fail_internal(request, &err);
+    return fail_start(request, &parsed);
 }
 
 void sw_action_start_execution(sw_request *request)

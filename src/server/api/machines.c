@@ -446,18 +446,6 @@ void sw_action_update_state_machine(sw_request *request)
 
 // Deleting ----------------------------------------------------------------------------------------
 
-static void delete_machine(sw_request *request, sw_machine_entry *machine)
-{
-    sw_catalog *catalog = request->server->catalog;
-    sw_batch   *batch = sw_batch_new(NULL, NULL);
-    int64_t     id = machine->row.id;
-    sw_answer   answer = sw_answer_begin(&request->arena);
-    sw_batch_add(batch, SW_RECORD_MACHINE_DELETED)->id = id;
-    sw_catalog_drop_tags(catalog, machine->row.arn);
-    sw_catalog_remove_machine(catalog, id);
-    sw_runtime_commit_and_answer(request->server->runtime, batch, request, sw_answer_end(&answer));
-}
-
 void sw_action_delete_state_machine(sw_request *request)
 {
     sw_catalog *catalog = request->server->catalog;
@@ -467,7 +455,7 @@ void sw_action_delete_state_machine(sw_request *request)
     sw_catalog_lock(catalog);
     sw_machine_entry *machine = sw_catalog_find_machine(catalog, arn.unqualified);
     if (machine != NULL) {
-        delete_machine(request, machine);
+        sw_runtime_delete_machine(request->server->runtime, machine, request);
     } else {
         // Aws: deleting what is not there succeeds
         sw_answer answer = sw_answer_begin(&request->arena);

@@ -36,19 +36,9 @@ static sw_value sync_answer(sw_round *round, const sw_run *run)
     return sw_answer_end(&answer);
 }
 
-static void count_machine(const sw_run *run)
-{
-    sw_catalog *catalog = run->shard->runtime->options.catalog;
-    sw_catalog_lock(catalog);
-    sw_machine_entry *machine = sw_catalog_get_machine(catalog, run->row.machine);
-    if (machine != NULL)
-        machine->running--;
-    sw_catalog_unlock(catalog);
-}
-
 void sw_run_ended(sw_round *round, sw_run *run)
 {
-    count_machine(run);
+    sw_round_add(round, SW_DEED_COUNT_DOWN)->machine = run->row.machine;
     if (run->waiter != NULL) {
         sw_deed *deed = sw_round_add(round, SW_DEED_ANSWER);
         deed->request = run->waiter;

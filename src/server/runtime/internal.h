@@ -63,6 +63,7 @@ typedef enum sw_deed_kind {
     SW_DEED_QUEUE_ACTIVITY, // activity, activity_task
     SW_DEED_START_NESTED,   // attempt: parent; text: parameters
     SW_DEED_TELL_PARENT,    // attempt, happening
+    SW_DEED_COUNT_DOWN,     // machine: one execution less runs
 } sw_deed_kind;
 
 typedef struct sw_deed {
@@ -75,7 +76,7 @@ typedef struct sw_deed {
     sw_attempt           attempt;
     sw_happening         happening;
     sw_outside_task      task;
-    int64_t              activity;
+    int64_t              activity, machine;
     sw_activity_task_row activity_task;
     uint8_t              mode;
 } sw_deed;
@@ -182,6 +183,7 @@ struct sw_runtime {
     pthread_cond_t  commit_wake;
     sw_batch       *first_batch, **last_batch;
     bool            commit_quit, broken;
+    bool            deleting; // atomic: there are, or were, machines that are being deleted
     sw_error        broken_by;
     // Activities
     pthread_mutex_t    activity_lock;
@@ -210,6 +212,12 @@ void sw_activity_expire(sw_runtime *runtime, int64_t now_ms);
 void sw_activity_close(sw_runtime *runtime);
 
 void sw_probe_happened(sw_runtime *runtime, int64_t id, const sw_happening *outcome);
+
+// Machines that are being deleted (deleting.c)
+void sw_machine_count_down(sw_runtime *runtime, int64_t machine); // one execution less runs
+// Whether the run must end instead of going on: its machine is being deleted.
+bool sw_run_is_unwanted(const sw_run *run, sw_happening_kind kind);
+void sw_machines_resume_deleting(sw_runtime *runtime); // after a restart
 
 // Nested executions (nested.c)
 void sw_nested_start(sw_runtime *runtime, const sw_deed *deed);

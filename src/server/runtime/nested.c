@@ -237,6 +237,7 @@ static void start_child(sw_runtime *runtime, const sw_deed *deed, sw_arena *aren
                    "constraint: Member must not be null"));
         return;
     }
+    start.resumed = deed->task.retry_count != 0;
     if (!runtime->options.store->reader_open(runtime->options.store, &reader, &err))
         return; // the store is gone, and with it the server
     if (!sw_start_resolve(runtime->options.catalog, reader, sw_value_str(machine), arena, &start,
@@ -249,7 +250,6 @@ static void start_child(sw_runtime *runtime, const sw_deed *deed, sw_arena *aren
                                             : derived_name(arena, runtime, deed->attempt);
         start.input = input_text(arena, parameters);
         start.waits_for_token = deed->task.token.bytes > 0 && deed->mode == 0;
-        start.resumed = deed->task.retry_count != 0;
         start.parent = (sw_parent_link){deed->attempt.execution, deed->attempt.task.frame,
                                         deed->attempt.task.attempt, deed->mode};
         sw_runtime_start(runtime, &start, NULL);

@@ -45,7 +45,8 @@ static bool find(sw_catalog *catalog, const sw_arn *arn, sw_arena *arena, sw_sta
 {
     sw_catalog_lock(catalog);
     sw_machine_entry *machine = sw_catalog_find_machine(catalog, arn->unqualified);
-    bool              found = machine != NULL && !machine->row.deleting;
+    // A nested start that is repeated meets the child that it has started before.
+    bool found = machine != NULL && (!machine->row.deleting || start->resumed);
     if (found) {
         start->machine = machine->row.id;
         start->revision = machine->row.revision;
@@ -72,11 +73,6 @@ bool sw_start_resolve(sw_catalog *catalog, sw_reader *reader, sw_str text, sw_ar
 
 void sw_runtime_refuse_start(sw_runtime *runtime, const sw_start *start)
 {
-    sw_catalog *catalog = runtime->options.catalog;
-    sw_catalog_lock(catalog);
-    sw_machine_entry *machine = sw_catalog_get_machine(catalog, start->machine);
-    if (machine != NULL)
-        machine->running--;
-    sw_catalog_unlock(catalog);
+    sw_machine_count_down(runtime, start->machine);
     sw_machine_unref(start->compiled);
 }

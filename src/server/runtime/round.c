@@ -68,6 +68,9 @@ static void perform(sw_runtime *runtime, const sw_deed *deed)
     case SW_DEED_TELL_PARENT:
         report_to_parent(runtime, deed);
         break;
+    case SW_DEED_COUNT_DOWN:
+        sw_machine_count_down(runtime, deed->machine);
+        break;
     }
 }
 

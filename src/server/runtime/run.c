@@ -328,9 +328,12 @@ void sw_run_handle(sw_round *round, sw_run *run, const sw_happening *happening)
 {
     sw_effects effects;
     sw_error   err;
+    sw_happening stop = {.kind = SW_HAPPENED_STOP};
     sw_round_touch(round, run);
     if (run->row.status != SW_RUNNING)
         return;
+    if (sw_run_is_unwanted(run, happening->kind))
+        happening = &stop;
     if (!sw_execution_handle(run->x, happening, sw_runtime_now(run->shard->runtime), &effects,
                              &err)) {
         // Memory is spent: what is in the store is whole, so the process stops and starts again

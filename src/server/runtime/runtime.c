@@ -212,6 +212,7 @@ bool sw_runtime_open(const sw_runtime_options *options, sw_runtime **out, sw_err
     reader->close(reader);
     if (!ok || !start_threads(runtime, err))
         return false; // the process ends: nothing has been promised yet
+    sw_machines_resume_deleting(runtime);
     *out = runtime;
     return true;
 }
