@@ -36,6 +36,9 @@ void sw_request_succeed(sw_request *request, sw_value answer);
 // exception: "StateMachineDoesNotExist". Always false, so that an action can end with it.
 bool sw_request_fail(sw_request *request, const char *exception, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+// Whether somebody still waits for the answer: looks at the connection, so that what is given only
+// once is not given to nobody.
+bool sw_request_is_wanted(const sw_request *request);
 // The store or memory failed: InternalServerError with the sentence in the server's log.
 bool sw_request_fail_internal(sw_request *request, const sw_error *err);
 

@@ -138,6 +138,15 @@ void sw_request_send(sw_request *request, unsigned status, const char *content_t
         MHD_resume_connection(connection); // r may be gone from here on
 }
 
+bool sw_request_is_wanted(const sw_request *request)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    char    byte;
+    ssize_t got = info == NULL ? 0 : recv(info->connect_fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR));
+}
+
 const char *sw_http_header(const sw_http_head *head, const char *name)
 {
     return MHD_lookup_connection_value(head->connection, MHD_HEADER_KIND, name);

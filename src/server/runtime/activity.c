@@ -62,6 +62,19 @@ static poller *pop_poller(activity_queue *queue)
     return first;
 }
 
+// The first poller whose connection is still there; those that have gone are put into gone.
+static poller *pop_wanted(activity_queue *queue, poller **gone)
+{
+    while (queue->first_poller != NULL) {
+        poller *first = pop_poller(queue);
+        if (sw_request_is_wanted(first->request))
+            return first;
+        first->next = *gone;
+        *gone = first;
+    }
+    return NULL;
+}
+
 // The shard decides whether the task is still wanted.
 static void hand_over(sw_runtime *runtime, const sw_activity_task_row *row, sw_request *request,
                       sw_str worker_name)
@@ -79,14 +92,30 @@ static void hand_over(sw_runtime *runtime, const sw_activity_task_row *row, sw_r
     sw_shard_post(sw_runtime_get_shard(runtime, row->execution), message);
 }
 
+void sw_activity_answer_none(sw_request *request)
+{
+    sw_answer answer = sw_answer_begin(&request->arena);
+    sw_request_succeed(request, sw_answer_end(&answer));
+}
+
+static void answer_all(poller *list)
+{
+    while (list != NULL) {
+        poller *next = list->next;
+        sw_activity_answer_none(list->request);
+        list = next;
+    }
+}
+
 void sw_activity_add(sw_runtime *runtime, const sw_activity_task_row *row)
 {
     poller *first = NULL;
+    poller *gone = NULL;
     sw_catalog_lock(runtime->options.catalog);
     sw_activity_entry *activity = sw_catalog_get_activity(runtime->options.catalog, row->activity);
-    if (activity != NULL && get_queue(activity)->first_poller != NULL) {
-        first = pop_poller(activity->queue);
-    } else if (activity != NULL) {
+    if (activity != NULL)
+        first = pop_wanted(get_queue(activity), &gone);
+    if (first == NULL && activity != NULL) {
         waiting_task *task = calloc(1, sizeof *task);
         SW_ASSERT(task != NULL);
         task->row = *row;
@@ -98,12 +127,7 @@ void sw_activity_add(sw_runtime *runtime, const sw_activity_task_row *row)
     if (first != NULL)
         // The poller lives in its request's arena
         hand_over(runtime, row, first->request, first->worker_name);
-}
-
-void sw_activity_answer_none(sw_request *request)
-{
-    sw_answer answer = sw_answer_begin(&request->arena);
-    sw_request_succeed(request, sw_answer_end(&answer));
+    answer_all(gone);
 }
 
 static void add_poller(activity_queue *queue, sw_request *request, sw_str worker_name,
@@ -176,15 +200,6 @@ static bool expire(void *who, sw_activity_entry *activity)
         taken = next;
     }
     return true;
-}
-
-static void answer_all(poller *list)
-{
-    while (list != NULL) {
-        poller *next = list->next;
-        sw_activity_answer_none(list->request);
-        list = next;
-    }
 }
 
 void sw_activity_expire(sw_runtime *runtime, int64_t now_ms)
