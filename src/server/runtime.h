@@ -48,6 +48,10 @@ sw_record *sw_batch_add(sw_batch *batch, sw_record_kind kind);
 void       sw_batch_free(sw_batch *batch); // one that is not committed after all
 void       sw_runtime_commit(sw_runtime *runtime, sw_batch *batch);
 
+// Returns when all that was handed over before is durable (or the store has failed). Not under the
+// catalog's lock, not on the committer's thread.
+void sw_runtime_wait_durable(sw_runtime *runtime);
+
 // For actions of the control plane: commits, then answers request with answer.
 void sw_runtime_commit_and_answer(sw_runtime *runtime, sw_batch *batch, sw_request *request,
                                   sw_value answer);

@@ -74,32 +74,51 @@ static sw_value created_answer(sw_request *request, const sw_machine_row *row, i
     return sw_answer_end(&answer);
 }
 
-static bool same_definition(sw_request *request, int64_t revision, sw_str definition, bool *same)
+// The store may not have it yet when it was made a moment ago.
+static bool read_revision(sw_request *request, int64_t id, sw_revision_row *row)
 {
-    sw_revision_row row;
-    sw_error        err;
-    bool            found = false;
-    if (!request->reader->find_revision(request->reader, revision, &request->arena, &row, &found,
-                                        &err))
-        return sw_request_fail_internal(request, &err);
-    *same = found && sw_str_equal(row.definition, definition);
-    return true;
+    sw_error err = {0};
+    bool     found = false;
+    for (int attempt = 0; attempt < 2 && !found; attempt++) {
+        if (attempt > 0)
+            sw_runtime_wait_durable(request->server->runtime);
+        if (!request->reader->find_revision(request->reader, id, &request->arena, row, &found,
+                                            &err))
+            return sw_request_fail_internal(request, &err);
+    }
+    if (found)
+        return true;
+    sw_fail(&err, SW_ERROR_NOT_FOUND, "definition %lld is not in the store", (long long)id);
+    return sw_request_fail_internal(request, &err);
+}
+
+// Locks the machine with the definition that it has now, which is read outside the lock; anew when
+// an update came in between. revision->id is 0 at first. NULL: answered.
+static sw_machine_entry *lock_with_revision(sw_request *request, const sw_arn *arn,
+                                            sw_revision_row *revision)
+{
+    for (;;) {
+        sw_machine_entry *machine = sw_api_lock_machine(request, arn);
+        if (machine == NULL || machine->row.revision == revision->id)
+            return machine;
+        int64_t id = machine->row.revision;
+        sw_catalog_unlock(request->server->catalog);
+        if (!read_revision(request, id, revision))
+            return NULL;
+    }
 }
 
 // aws: the same call again is answered with what it made the first time; role and tags do not
 // count, blanks in the definition do (recorded, duplicate_definition_format).
-static void answer_existing(sw_request *request, const sw_machine_entry *old, sw_str definition,
+static void answer_existing(sw_request *request, const sw_machine_entry *old, bool same_definition,
                             sw_machine_type type, const settings *s)
 {
-    bool same = false;
     if (old->row.deleting) {
         sw_request_fail(request, "StateMachineDeleting", "State Machine is being deleted: '%.*s'",
                         SW_STR_ARG(old->row.arn));
         return;
     }
-    if (!same_definition(request, old->row.revision, definition, &same))
-        return;
-    if (!same || old->row.type != (uint8_t)type || !same_settings(request, &old->row, s)) {
+    if (!same_definition || old->row.type != (uint8_t)type || !same_settings(request, &old->row, s)) {
         sw_request_fail(request, "StateMachineAlreadyExists",
                         "State Machine Already Exists: '%.*s'", SW_STR_ARG(old->row.arn));
         return;
@@ -107,6 +126,21 @@ static void answer_existing(sw_request *request, const sw_machine_entry *old, sw
     bool    publish = sw_input_bool(request, "publish", false);
     int64_t version = publish && old->version_count > 0 ? old->versions[0].number : 0;
     sw_request_succeed(request, created_answer(request, &old->row, version));
+}
+
+static void meet_existing(sw_request *request, sw_str text, sw_machine_type type,
+                          const settings *s)
+{
+    sw_catalog     *catalog = request->server->catalog;
+    sw_arn          arn;
+    sw_revision_row revision = {0};
+    sw_arn_parse(text, &arn);
+    const sw_machine_entry *old = lock_with_revision(request, &arn, &revision);
+    if (old == NULL)
+        return;
+    bool same = sw_str_equal(revision.definition, sw_input_text(request, "definition"));
+    answer_existing(request, old, same, type, s);
+    sw_catalog_unlock(catalog);
 }
 
 // Under the lock: puts the machine into the catalog and its records into the batch.
@@ -173,12 +207,12 @@ void sw_action_create_state_machine(sw_request *request)
                                      sw_input_text(request, "name"));
     settings s = read_settings(request);
     sw_catalog_lock(catalog);
-    const sw_machine_entry *old = sw_catalog_find_machine(catalog, arn);
-    if (old != NULL)
-        answer_existing(request, old, definition, type, &s);
-    else
+    bool exists = sw_catalog_find_machine(catalog, arn) != NULL;
+    if (!exists)
         create(request, arn, type, &s, compiled);
     sw_catalog_unlock(catalog);
+    if (exists)
+        meet_existing(request, arn, type, &s);
     sw_machine_unref(compiled);
 }
 
@@ -217,18 +251,6 @@ static bool find_described(sw_request *request, const sw_arn *arn, described *d)
     }
     sw_catalog_unlock(request->server->catalog);
     return found || sw_api_fail_machine(request, arn->whole);
-}
-
-static bool read_revision(sw_request *request, int64_t id, sw_revision_row *row)
-{
-    sw_error err = {0};
-    bool     found = false;
-    if (!request->reader->find_revision(request->reader, id, &request->arena, row, &found, &err))
-        return sw_request_fail_internal(request, &err);
-    if (found)
-        return true;
-    sw_fail(&err, SW_ERROR_NOT_FOUND, "definition %lld is not in the store", (long long)id);
-    return sw_request_fail_internal(request, &err);
 }
 
 static sw_value references_of(sw_request *request, int64_t revision)
@@ -383,6 +405,7 @@ static sw_value updated_answer(sw_request *request, const sw_machine_row *row, i
     return sw_answer_end(&answer);
 }
 
+// compiled: the definition that it will have
 static void update(sw_request *request, sw_machine_entry *machine, sw_machine *compiled,
                    sw_str old_definition)
 {
@@ -401,8 +424,7 @@ static void update(sw_request *request, sw_machine_entry *machine, sw_machine *c
         sw_revision_row *revision =
             new_revision(request, batch, &row, new_definition ? definition : old_definition);
         sw_batch_add(batch, SW_RECORD_REVISION)->revision = revision;
-        if (new_definition)
-            sw_catalog_keep_revision(catalog, row.revision, compiled);
+        sw_catalog_keep_revision(catalog, row.revision, compiled);
     }
     sw_machine_row *copy = sw_api_copy_machine_row(batch, &row);
     machine = sw_catalog_put_machine(catalog, copy);
@@ -415,33 +437,52 @@ static void update(sw_request *request, sw_machine_entry *machine, sw_machine *c
                                  updated_answer(request, copy, version));
 }
 
+// Compiled outside the lock: the new definition, or the old one for its new revision.
+static bool compile_for_update(sw_request *request, const sw_revision_row *revision,
+                               sw_machine_type type, sw_machine **compiled)
+{
+    sw_str definition = sw_input_text(request, "definition");
+    sw_machine_unref(*compiled);
+    *compiled = NULL;
+    return sw_api_compile(request, definition.text != NULL ? definition : revision->definition,
+                          type, compiled);
+}
+
+static void update_machine(sw_request *request, const sw_arn *arn)
+{
+    sw_catalog       *catalog = request->server->catalog;
+    sw_revision_row   revision = {0};
+    sw_machine       *compiled = NULL;
+    int64_t           compiled_for = 0;
+    sw_machine_entry *machine;
+    while ((machine = lock_with_revision(request, arn, &revision)) != NULL) {
+        sw_machine_type type = (sw_machine_type)machine->row.type;
+        bool            deleting = machine->row.deleting;
+        if (!deleting && compiled_for == revision.id)
+            update(request, machine, compiled, revision.definition);
+        sw_catalog_unlock(catalog);
+        if (deleting)
+            sw_request_fail(request, "StateMachineDeleting",
+                            "State Machine is being deleted: '%.*s'", SW_STR_ARG(arn->whole));
+        if (deleting || compiled_for == revision.id ||
+            !compile_for_update(request, &revision, type, &compiled))
+            break;
+        compiled_for = revision.id;
+    }
+    sw_machine_unref(compiled);
+}
+
 // aws: only the machine itself can be updated (recorded).
 void sw_action_update_state_machine(sw_request *request)
 {
-    sw_catalog *catalog = request->server->catalog;
-    sw_arn      arn;
-    sw_machine *compiled = NULL;
-    sw_str      definition = sw_input_text(request, "definition");
+    sw_arn arn;
     if (!sw_arn_check(request, "stateMachineArn", SW_ARN_STATE_MACHINE, &arn) ||
         !check_update(request))
         return;
-    if (arn.qualifier.bytes > 0) {
+    if (arn.qualifier.bytes > 0)
         sw_api_fail_machine(request, arn.whole);
-        return;
-    }
-    sw_machine_entry *machine = sw_api_lock_machine(request, &arn);
-    if (machine == NULL)
-        return;
-    sw_machine_type type = (sw_machine_type)machine->row.type;
-    sw_revision_row revision = {0};
-    if (machine->row.deleting)
-        sw_request_fail(request, "StateMachineDeleting", "State Machine is being deleted: '%.*s'",
-                        SW_STR_ARG(arn.whole));
-    else if (read_revision(request, machine->row.revision, &revision) &&
-             (definition.text == NULL || sw_api_compile(request, definition, type, &compiled)))
-        update(request, machine, compiled, revision.definition);
-    sw_catalog_unlock(catalog);
-    sw_machine_unref(compiled);
+    else
+        update_machine(request, &arn);
 }
 
 // Deleting ----------------------------------------------------------------------------------------

@@ -54,6 +54,37 @@ void sw_runtime_commit(sw_runtime *runtime, sw_batch *batch)
     pthread_mutex_unlock(&runtime->commit_lock);
 }
 
+// Waiting -----------------------------------------------------------------------------------------
+
+typedef struct barrier {
+    pthread_mutex_t lock;
+    pthread_cond_t  reached;
+    bool            done;
+} barrier;
+
+static void reach(sw_batch *batch, const sw_error *err)
+{
+    (void)err;
+    barrier *b = batch->who;
+    sw_batch_free(batch);
+    pthread_mutex_lock(&b->lock);
+    b->done = true;
+    pthread_cond_signal(&b->reached);
+    pthread_mutex_unlock(&b->lock);
+}
+
+void sw_runtime_wait_durable(sw_runtime *runtime)
+{
+    barrier b = {.lock = PTHREAD_MUTEX_INITIALIZER, .reached = PTHREAD_COND_INITIALIZER};
+    sw_runtime_commit(runtime, sw_batch_new(reach, &b));
+    pthread_mutex_lock(&b.lock);
+    while (!b.done)
+        pthread_cond_wait(&b.reached, &b.lock);
+    pthread_mutex_unlock(&b.lock);
+    pthread_cond_destroy(&b.reached);
+    pthread_mutex_destroy(&b.lock);
+}
+
 // Control plane -----------------------------------------------------------------------------------
 
 typedef struct pending_answer {
