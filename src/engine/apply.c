@@ -66,17 +66,38 @@ static void apply_entered(sw_execution *x, sw_frame *frame, const sw_event *even
     set_phase(x, frame, SW_PHASE_ENTERED);
 }
 
+// The first Assign's object is the event's own; a later one makes a copy that nobody else sees.
+static void own_variables(sw_execution *x, sw_frame *frame)
+{
+    sw_value *items, old = frame->variables;
+    sw_value  copy = sw_object_build(&x->arena, old.size, &items);
+    memcpy(items, old.items, 2 * (size_t)old.size * sizeof *items);
+    frame->variables = sw_object_index(&x->arena, copy);
+    frame->own_variables = true;
+}
+
+static void store_variable(sw_execution *x, sw_frame *frame, sw_str name, sw_value value)
+{
+    ptrdiff_t at = sw_value_find(frame->variables, name);
+    if (at < 0)
+        frame->variables = sw_object_with(&x->arena, frame->variables, name, value);
+    else
+        ((sw_value *)(uintptr_t)frame->variables.items)[2 * at + 1] = value;
+}
+
 static void store_variables(sw_execution *x, sw_frame *frame, sw_value assigned)
 {
     if (assigned.type != SW_OBJECT)
         return;
     if (frame->variables.type == SW_UNDEFINED) {
         frame->variables = assigned;
+        frame->own_variables = false;
         return;
     }
+    if (!frame->own_variables)
+        own_variables(x, frame);
     for (uint32_t i = 0; i < assigned.size; i++)
-        frame->variables = sw_object_with(&x->arena, frame->variables, sw_value_key(assigned, i),
-                                          sw_value_member(assigned, i));
+        store_variable(x, frame, sw_value_key(assigned, i), sw_value_member(assigned, i));
 }
 
 static void drop_children(sw_execution *x, sw_frame *frame)

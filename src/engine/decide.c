@@ -49,6 +49,26 @@ static const sw_payload *output_payload(sw_execution *x, const sw_frame *frame, 
     return sw_payload_of_value(x, output);
 }
 
+#define NUMBER_BYTES_MAX 32u // no double is spelled with more
+#define ESCAPED_BYTES    6u  // of one byte, at most
+
+// Whether it fits for certain, without measuring: flat and short, as most values are.
+static bool fits_easily(sw_value value, size_t limit)
+{
+    size_t count = value.type == SW_OBJECT ? 2 * (size_t)value.size : value.size;
+    size_t bytes = 2;
+    if ((value.type != SW_OBJECT && value.type != SW_ARRAY) || count > 64)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        sw_value item = value.items[i];
+        if (item.type == SW_OBJECT || item.type == SW_ARRAY)
+            return false;
+        bool text = item.type == SW_STRING || (item.flags & SW_VALUE_SPELLED) != 0;
+        bytes += text ? ESCAPED_BYTES * (size_t)item.size + 3 : NUMBER_BYTES_MAX;
+    }
+    return bytes <= limit;
+}
+
 static bool too_large(const sw_execution *x, sw_value value)
 {
     return sw_value_text_bytes(value) > x->payload_bytes_max;
@@ -66,9 +86,12 @@ static bool fail_too_large(sw_step *step)
 
 static bool check_output(sw_execution *x, sw_step *step)
 {
-    if (too_large(x, step->output))
+    if (step->assigned.type != SW_UNDEFINED && !fits_easily(step->assigned, x->payload_bytes_max) &&
+        too_large(x, step->assigned))
         return fail_too_large(step);
-    if (step->assigned.type != SW_UNDEFINED && too_large(x, step->assigned))
+    if (fits_easily(step->output, x->payload_bytes_max))
+        return true;
+    if (too_large(x, step->output))
         return fail_too_large(step);
     return sw_value_depth(step->output) <= SW_JSON_DEPTH_MAX ||
            sw_step_fail_runtime(step, "The output is nested more than %u levels deep.",

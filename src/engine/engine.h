@@ -66,9 +66,10 @@ typedef struct sw_frame {
     uint32_t          last_event, exit_previous;
     uint32_t          entered_event, entered_previous;
     int64_t           entered_ms;
-    const sw_payload *input;     // raw input of the state
-    const sw_payload *result;    // of the task or the children
-    sw_value          variables; // of its own scope; undefined: none
+    const sw_payload *input;         // raw input of the state
+    const sw_payload *result;        // of the task or the children
+    sw_value          variables;     // of its own scope; undefined: none
+    bool              own_variables; // no event shares them: a new value goes in place
     sw_failure        failure;
     const sw_state   *failed_state; // that the failure came from, below this one; NULL: this one
     // Retry
