@@ -134,9 +134,11 @@ typedef struct sw_runtime_options {
 
 // Recovers
 bool sw_runtime_open(const sw_runtime_options *options, sw_runtime **runtime, sw_error *err);
-// Takes no more starts, waits up to that long for tasks in flight, commits everything, stops the
-// threads.
+// Begins no more tasks, waits up to that long for those in flight and for express executions,
+// commits everything, stops the threads. Requests no longer come.
 void sw_runtime_close(sw_runtime *runtime, int64_t drain_ms);
+// Answers what still waits. The runner is closed by now: it reports to the runtime.
+void sw_runtime_free(sw_runtime *runtime);
 
 // About once a second: pollers that have waited long enough
 void sw_runtime_tick(sw_runtime *runtime);

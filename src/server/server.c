@@ -7,6 +7,7 @@
 #include "server/protocol/protocol.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 // docs: a request has 1 MB; escapes in JSON can double it.
 #define BODY_BYTES_MAX (2u * 1024 * 1024)
@@ -75,16 +76,30 @@ void sw_server_tick(sw_server *server)
     sw_runtime_tick(server->runtime);
 }
 
+// Nothing new comes in: neither connections nor requests on those that are open.
+static void refuse_requests(sw_server *server)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+    sw_http_quiesce(server->http);
+    __atomic_store_n(&server->closing, true, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&server->serving, __ATOMIC_SEQ_CST) > 0)
+        nanosleep(&moment, NULL);
+}
+
+// Every request is answered before HTTP ends: by the drain, or by the runtime when it is freed.
+// The runner ends in between, since it reports to the runtime.
 void sw_server_close(sw_server *server, int64_t drain_ms)
 {
     if (server->http != NULL)
-        sw_http_quiesce(server->http);
+        refuse_requests(server);
     if (server->runtime != NULL)
-        sw_runtime_close(server->runtime, drain_ms); // answers what it still holds
-    if (server->http != NULL)
-        sw_http_close(server->http);
+        sw_runtime_close(server->runtime, drain_ms);
     if (server->options.runner != NULL)
         server->options.runner->close(server->options.runner);
+    if (server->runtime != NULL)
+        sw_runtime_free(server->runtime);
+    if (server->http != NULL)
+        sw_http_close(server->http);
     if (server->catalog != NULL)
         sw_catalog_free(server->catalog);
     server->options.store->close(server->options.store);

@@ -32,6 +32,8 @@ struct sw_server {
     sw_runtime       *runtime;
     sw_http          *http;
     int64_t           started_ms;
+    bool              closing; // atomic: requests are refused
+    int               serving; // atomic: requests in their action's function
 };
 
 bool     sw_server_open(const sw_server_options *options, sw_server **server, sw_error *err);

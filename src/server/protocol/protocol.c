@@ -72,6 +72,8 @@ static void send_error(sw_request *request, unsigned status, sw_str exception, s
 
 static unsigned status_of(const char *exception)
 {
+    if (strcmp(exception, "ServiceUnavailable") == 0)
+        return 503; // every SDK tries again
     return strcmp(exception, "InternalServerError") == 0 ? 500 : 400;
 }
 
@@ -158,10 +160,20 @@ static void serve_action(sw_request *request, const sw_http_head *head)
         request->action->perform(request);
 }
 
-void sw_protocol_serve(sw_request *request, const sw_http_head *head)
+static void serve(sw_request *request, const sw_http_head *head)
 {
-    if (strcmp(head->method, "POST") == 0)
+    if (__atomic_load_n(&request->server->closing, __ATOMIC_SEQ_CST))
+        sw_request_fail(request, "ServiceUnavailable", "The server is ending.");
+    else if (strcmp(head->method, "POST") == 0)
         serve_action(request, head);
     else
         sw_operator_serve(request, head);
+}
+
+void sw_protocol_serve(sw_request *request, const sw_http_head *head)
+{
+    sw_server *server = request->server; // the request may be gone when it has been served
+    __atomic_add_fetch(&server->serving, 1, __ATOMIC_SEQ_CST);
+    serve(request, head);
+    __atomic_sub_fetch(&server->serving, 1, __ATOMIC_SEQ_CST);
 }

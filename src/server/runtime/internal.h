@@ -28,7 +28,9 @@ typedef enum sw_message_kind {
     SW_MESSAGE_STOP,      // execution, happening.failure, request
     // A nested start: start.parent; start.name: the exception (ended by NUL); start.input: why
     SW_MESSAGE_REFUSED,
-    SW_MESSAGE_RECOVER,   // execution: it was with an outside caller when the server died
+    // execution: it was with an outside caller when the server died; start.resumed: it would have
+    // been, had the server not ended
+    SW_MESSAGE_RECOVER,
     SW_MESSAGE_COMMITTED, // round
     SW_MESSAGE_QUIT,
 } sw_message_kind;
@@ -112,6 +114,10 @@ struct sw_run {
     sw_chunk *chunk;
     uint32_t  rounds;        // of it that are not done yet: their batches are not durable
     bool      calling;       // a task is with an outside caller
+    bool      busy;          // counted in the runtime's busy: a clean end waits for it
+    bool      may_begin;     // while it is taken up again: none of its tasks had been begun
+    sw_task_ref *withheld;   // tasks that are not begun because the server ends; in arena
+    uint32_t     withheld_count, withheld_capacity;
     bool      interruptible; // a restart has to look after a task of it
     bool      flushed_end;   // its end is in a batch
 };
@@ -183,6 +189,8 @@ struct sw_runtime {
     pthread_cond_t  commit_wake;
     sw_batch       *first_batch, **last_batch;
     bool            commit_quit, broken;
+    bool            draining; // atomic: ending; no task is begun
+    int64_t         busy;     // atomic: runs that a clean end waits for
     bool            deleting; // atomic: there are, or were, machines that are being deleted
     sw_error        broken_by;
     // Activities
@@ -211,6 +219,7 @@ void sw_activity_answer_none(sw_request *request);
 void sw_activity_expire(sw_runtime *runtime, int64_t now_ms);
 void sw_activity_close(sw_runtime *runtime);
 
+void sw_probes_close(sw_runtime *runtime); // those that nobody will report
 void sw_probe_happened(sw_runtime *runtime, int64_t id, const sw_happening *outcome);
 
 // Machines that are being deleted (deleting.c)

@@ -58,8 +58,26 @@ static bool is_mocked(const sw_run *run, const sw_effect *effect)
            runner->is_mocked(runner, run->machine_name, run->mock_case, effect->state_name);
 }
 
+// The server is ending: the task is begun when it has started again.
+static void withhold(sw_run *run, sw_task_ref task)
+{
+    if (run->withheld_count == run->withheld_capacity) {
+        uint32_t     capacity = run->withheld_capacity == 0 ? 4 : run->withheld_capacity * 2;
+        sw_task_ref *larger = SW_ARENA_ARRAY(&run->arena, sw_task_ref, capacity);
+        if (run->withheld_count > 0)
+            memcpy(larger, run->withheld, run->withheld_count * sizeof *larger);
+        run->withheld = larger;
+        run->withheld_capacity = capacity;
+    }
+    run->withheld[run->withheld_count++] = task;
+}
+
 static void start_outside(sw_round *round, sw_run *run, const sw_effect *effect)
 {
+    if (!run->express && __atomic_load_n(&run->shard->runtime->draining, __ATOMIC_RELAXED)) {
+        withhold(run, effect->task);
+        return;
+    }
     sw_deed *deed = sw_round_add(round, SW_DEED_TASK);
     deed->task = (sw_outside_task){
         .execution = run->id,
@@ -90,7 +108,7 @@ static void take_up_again(sw_round *round, sw_run *run, const sw_effect *effect)
     }
     if (effect->task_kind == SW_TASK_ACTIVITY || effect->submitted)
         return;
-    if (run->shard->runtime->options.interrupted_tasks_retry) {
+    if (run->may_begin || run->shard->runtime->options.interrupted_tasks_retry) {
         start_outside(round, run, effect);
         return;
     }

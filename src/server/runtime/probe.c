@@ -32,6 +32,18 @@ void sw_runtime_run_task(sw_runtime *runtime, const sw_outside_task *task,
     runtime->options.runner->start(runtime->options.runner, &own);
 }
 
+void sw_probes_close(sw_runtime *runtime)
+{
+    while (runtime->probes != NULL) {
+        sw_happening outcome = {.kind = SW_HAPPENED_TASK_FAILED,
+                                .failure = {.has_error = true,
+                                            .has_cause = true,
+                                            .error = SW_STR("States.TaskFailed"),
+                                            .cause = SW_STR("The server is ending.")}};
+        sw_probe_happened(runtime, runtime->probes->id, &outcome);
+    }
+}
+
 void sw_probe_happened(sw_runtime *runtime, int64_t id, const sw_happening *outcome)
 {
     if (outcome->kind != SW_HAPPENED_TASK_SUCCEEDED && outcome->kind != SW_HAPPENED_TASK_FAILED)

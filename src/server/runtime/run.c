@@ -80,6 +80,13 @@ static void insert(sw_shard *shard, sw_run *run)
     __atomic_add_fetch(&shard->runtime->figures.in_memory, 1, __ATOMIC_RELAXED);
 }
 
+static void set_busy(sw_run *run, bool busy)
+{
+    if (busy != run->busy)
+        __atomic_add_fetch(&run->shard->runtime->busy, busy ? 1 : -1, __ATOMIC_RELAXED);
+    run->busy = busy;
+}
+
 static void free_run(sw_run *run)
 {
     sw_execution_free(run->x);
@@ -97,6 +104,7 @@ void sw_run_release(sw_run *run)
     while (*link != run)
         link = &(*link)->next_of_name;
     *link = run->next_of_name;
+    set_busy(run, false);
     run->shard->run_count--;
     __atomic_sub_fetch(&run->shard->runtime->figures.in_memory, 1, __ATOMIC_RELAXED);
     free_run(run);
@@ -384,6 +392,15 @@ static void add_events(sw_round *round, sw_run *run)
     record->text = bytes;
 }
 
+static bool is_withheld(const sw_run *run, sw_task_ref task)
+{
+    for (uint32_t i = 0; i < run->withheld_count; i++) {
+        if (run->withheld[i].frame == task.frame && run->withheld[i].attempt == task.attempt)
+            return true;
+    }
+    return false;
+}
+
 static bool look_at_task(void *who, const sw_effect *task)
 {
     sw_run *run = who;
@@ -391,7 +408,7 @@ static bool look_at_task(void *who, const sw_effect *task)
     if (task->task_kind == SW_TASK_ACTIVITY || callback)
         return true;
     run->interruptible = true;
-    run->calling |= !sw_task_is_nested(task);
+    run->calling |= !sw_task_is_nested(task) && !is_withheld(run, task->task);
     return true;
 }
 
@@ -399,6 +416,9 @@ static void look_at_tasks(sw_run *run)
 {
     run->calling = run->interruptible = false;
     sw_execution_each_task(run->x, look_at_task, run);
+    run->row.flags = run->interruptible ? SW_EXECUTION_CALLING : 0;
+    if (run->withheld_count > 0 && !run->calling)
+        run->row.flags |= SW_EXECUTION_WITHHELD;
 }
 
 void sw_run_flush(sw_round *round, sw_run *run)
@@ -410,14 +430,16 @@ void sw_run_flush(sw_round *round, sw_run *run)
     if (due_changed || due_ms <= sw_runtime_now(run->shard->runtime))
         sw_wakes_push(&run->shard->wakes, due_ms, run->id);
     run->rounds++;
-    if (run->express)
+    if (run->express) {
+        set_busy(run, run->row.status == SW_RUNNING);
         return;
+    }
     if (run->is_new)
         add_row(round, run, SW_RECORD_EXECUTION);
     add_events(round, run);
     run->row.event_count = sw_execution_get_event_count(run->x);
     look_at_tasks(run);
-    run->row.flags = run->interruptible ? SW_EXECUTION_CALLING : 0;
+    set_busy(run, run->calling);
     if (run->row.status != SW_RUNNING && !run->flushed_end) {
         sw_run_set_outcome(&run->row, run->x);
         add_row(round, run, SW_RECORD_EXECUTION_ENDED);
@@ -436,7 +458,9 @@ bool sw_run_may_sleep(const sw_run *run, int64_t now_ms)
         return false;
     if (run->row.status != SW_RUNNING)
         return true;
-    // The store does not know the test case: without it, what is mocked would be called.
+    // The store does not know the test case: without it, what is mocked would be called. Nor does
+    // it know which tasks are withheld.
     return !run->express && !run->calling && run->mock_case.bytes == 0 &&
+           run->withheld_count == 0 &&
            run->row.due_ms > now_ms + 1000;
 }

@@ -133,6 +133,7 @@ static bool recover_execution(void *who, const sw_execution_row *row)
     if ((row->flags & SW_EXECUTION_CALLING) != 0) {
         sw_message *message = sw_message_new(SW_MESSAGE_RECOVER, 0);
         message->execution = row->id;
+        message->start.resumed = (row->flags & SW_EXECUTION_WITHHELD) != 0;
         sw_shard_post(shard, message);
     }
     return true;
@@ -217,17 +218,33 @@ bool sw_runtime_open(const sw_runtime_options *options, sw_runtime **out, sw_err
     return true;
 }
 
+static void drain(sw_runtime *runtime, int64_t drain_ms)
+{
+    const struct timespec moment = {.tv_nsec = 5000000};
+    int64_t               until_ms = sw_runtime_now(runtime) + drain_ms;
+    __atomic_store_n(&runtime->draining, true, __ATOMIC_RELAXED);
+    while (__atomic_load_n(&runtime->busy, __ATOMIC_RELAXED) > 0 &&
+           sw_runtime_now(runtime) < until_ms)
+        nanosleep(&moment, NULL);
+}
+
 void sw_runtime_close(sw_runtime *runtime, int64_t drain_ms)
 {
-    (void)drain_ms;
-    sw_activity_close(runtime);
+    sw_activity_expire(runtime, INT64_MAX);
+    drain(runtime, drain_ms);
     for (uint32_t i = 0; i < runtime->shard_count; i++)
         sw_shard_post(&runtime->shards[i], sw_message_new(SW_MESSAGE_QUIT, 0));
     for (uint32_t i = 0; i < runtime->shard_count; i++)
         pthread_join(runtime->shards[i].thread, NULL);
     sw_committer_close(runtime);
+}
+
+void sw_runtime_free(sw_runtime *runtime)
+{
     for (uint32_t i = 0; i < runtime->shard_count; i++)
         sw_shard_close(&runtime->shards[i]);
+    sw_probes_close(runtime);
+    sw_activity_close(runtime);
     pthread_mutex_destroy(&runtime->probe_lock);
     free(runtime->shards);
     free(runtime);

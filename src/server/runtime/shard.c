@@ -178,12 +178,15 @@ static void stop(sw_round *round, sw_message *message)
     answer_later(round, message->request, sw_answer_end(&answer));
 }
 
-static void recover(sw_round *round, int64_t execution)
+static void recover(sw_round *round, const sw_message *message)
 {
     sw_error err;
-    sw_run  *run = find_or_load(round, execution, &err);
-    if (run != NULL)
-        sw_run_handle(round, run, &(sw_happening){.kind = SW_HAPPENED_RESUME});
+    sw_run  *run = find_or_load(round, message->execution, &err);
+    if (run == NULL)
+        return;
+    run->may_begin = message->start.resumed;
+    sw_run_handle(round, run, &(sw_happening){.kind = SW_HAPPENED_RESUME});
+    run->may_begin = false;
 }
 
 static void handle(sw_round *round, sw_message *message)
@@ -206,7 +209,7 @@ static void handle(sw_round *round, sw_message *message)
                           sw_round_copy(round, message->start.input));
         break;
     case SW_MESSAGE_RECOVER:
-        recover(round, message->execution);
+        recover(round, message);
         break;
     case SW_MESSAGE_COMMITTED:
         committed(round->shard, message->round);
@@ -288,22 +291,43 @@ bool sw_shard_open(sw_shard *shard, sw_error *err)
     return code == 0 || sw_fail_errno(err, code, "start a shard");
 }
 
+// A worker asks again; whoever else still waits is told.
+static void answer_at_end(const sw_message *message)
+{
+    if (message->request == NULL)
+        return;
+    if (message->kind == SW_MESSAGE_TAKE_TASK)
+        sw_activity_answer_none(message->request);
+    else
+        sw_request_fail(message->request, "ServiceUnavailable", "The server is ending.");
+}
+
+static void drop_run(sw_run *run)
+{
+    if (run->waiter != NULL)
+        sw_request_fail(run->waiter, "ServiceUnavailable", "The server is ending.");
+    sw_run_release(run);
+}
+
 static void drop_everything(sw_shard *shard)
 {
     for (size_t i = 0; i < shard->bucket_count; i++) {
         while (shard->buckets[i] != NULL)
-            sw_run_release(shard->buckets[i]);
+            drop_run(shard->buckets[i]);
     }
     while (shard->first != NULL) {
         sw_message *message = shard->first;
         shard->first = message->next;
         if (message->kind == SW_MESSAGE_COMMITTED)
             free_round(message->round);
+        if (message->kind == SW_MESSAGE_START)
+            sw_machine_unref(message->start.compiled);
+        answer_at_end(message);
         free(message);
     }
 }
 
-// The committer has stopped by now, so nothing is posted any more.
+// The committer and the runner have stopped by now, so nothing is posted any more.
 void sw_shard_close(sw_shard *shard)
 {
     drop_everything(shard);
