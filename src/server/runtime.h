@@ -111,7 +111,7 @@ void sw_runtime_task_happened(sw_runtime *runtime, sw_attempt attempt,
                               const sw_happening *happening);
 
 // Runs a task that belongs to no execution and tells done what became of it, on whatever thread.
-void sw_runtime_run_task(sw_runtime *runtime, const sw_outside_task *task,
+void sw_runtime_run_task(sw_runtime *runtime, const sw_outside_task                 *task,
                          void (*done)(void *who, const sw_happening *outcome), void *who);
 
 // Deleting ----------------------------------------------------------------------------------------

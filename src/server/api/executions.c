@@ -57,8 +57,8 @@ static bool fail_start(sw_request *request, const sw_arn *arn)
     sw_catalog_unlock(catalog);
     if (!deleting)
         return sw_api_fail_machine(request, arn->whole);
-    return sw_request_fail(request, "StateMachineDeleting", "State Machine is being deleted: '%.*s'",
-                           SW_STR_ARG(arn->whole));
+    return sw_request_fail(request, "StateMachineDeleting",
+                           "State Machine is being deleted: '%.*s'", SW_STR_ARG(arn->whole));
 }
 
 static bool read_start(sw_request *request, sw_start *start)

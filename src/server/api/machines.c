@@ -118,7 +118,8 @@ static void answer_existing(sw_request *request, const sw_machine_entry *old, bo
                         SW_STR_ARG(old->row.arn));
         return;
     }
-    if (!same_definition || old->row.type != (uint8_t)type || !same_settings(request, &old->row, s)) {
+    if (!same_definition || old->row.type != (uint8_t)type ||
+        !same_settings(request, &old->row, s)) {
         sw_request_fail(request, "StateMachineAlreadyExists",
                         "State Machine Already Exists: '%.*s'", SW_STR_ARG(old->row.arn));
         return;
@@ -128,8 +129,7 @@ static void answer_existing(sw_request *request, const sw_machine_entry *old, bo
     sw_request_succeed(request, created_answer(request, &old->row, version));
 }
 
-static void meet_existing(sw_request *request, sw_str text, sw_machine_type type,
-                          const settings *s)
+static void meet_existing(sw_request *request, sw_str text, sw_machine_type type, const settings *s)
 {
     sw_catalog     *catalog = request->server->catalog;
     sw_arn          arn;

@@ -110,16 +110,16 @@ struct sw_run {
     bool             express;
     sw_request      *waiter; // StartSyncExecution
     // In the round at hand:
-    bool      touched, is_new;
-    sw_chunk *chunk;
-    uint32_t  rounds;        // of it that are not done yet: their batches are not durable
-    bool      calling;       // a task is with an outside caller
-    bool      busy;          // counted in the runtime's busy: a clean end waits for it
-    bool      may_begin;     // while it is taken up again: none of its tasks had been begun
-    sw_task_ref *withheld;   // tasks that are not begun because the server ends; in arena
+    bool         touched, is_new;
+    sw_chunk    *chunk;
+    uint32_t     rounds;    // of it that are not done yet: their batches are not durable
+    bool         calling;   // a task is with an outside caller
+    bool         busy;      // counted in the runtime's busy: a clean end waits for it
+    bool         may_begin; // while it is taken up again: none of its tasks had been begun
+    sw_task_ref *withheld;  // tasks that are not begun because the server ends; in arena
     uint32_t     withheld_count, withheld_capacity;
-    bool      interruptible; // a restart has to look after a task of it
-    bool      flushed_end;   // its end is in a batch
+    bool         interruptible; // a restart has to look after a task of it
+    bool         flushed_end;   // its end is in a batch
 };
 
 sw_run *sw_run_find(sw_shard *shard, int64_t execution);              // in memory, or NULL
@@ -194,11 +194,11 @@ struct sw_runtime {
     bool            deleting; // atomic: there are, or were, machines that are being deleted
     sw_error        broken_by;
     // Activities
-    pthread_mutex_t    activity_lock;
+    pthread_mutex_t activity_lock;
     // Tasks outside executions
-    pthread_mutex_t  probe_lock;
-    struct sw_probe *probes;
-    int64_t          last_probe;
+    pthread_mutex_t    probe_lock;
+    struct sw_probe   *probes;
+    int64_t            last_probe;
     sw_runtime_figures figures; // atomic
 };
 

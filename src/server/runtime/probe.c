@@ -15,7 +15,7 @@ struct sw_probe {
     void *who;
 };
 
-void sw_runtime_run_task(sw_runtime *runtime, const sw_outside_task *task,
+void sw_runtime_run_task(sw_runtime *runtime, const sw_outside_task                 *task,
                          void (*done)(void *who, const sw_happening *outcome), void *who)
 {
     struct sw_probe *probe = calloc(1, sizeof *probe);

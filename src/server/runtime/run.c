@@ -334,8 +334,8 @@ static void note_end(sw_round *round, sw_run *run)
 
 void sw_run_handle(sw_round *round, sw_run *run, const sw_happening *happening)
 {
-    sw_effects effects;
-    sw_error   err;
+    sw_effects   effects;
+    sw_error     err;
     sw_happening stop = {.kind = SW_HAPPENED_STOP};
     sw_round_touch(round, run);
     if (run->row.status != SW_RUNNING)
@@ -461,6 +461,5 @@ bool sw_run_may_sleep(const sw_run *run, int64_t now_ms)
     // The store does not know the test case: without it, what is mocked would be called. Nor does
     // it know which tasks are withheld.
     return !run->express && !run->calling && run->mock_case.bytes == 0 &&
-           run->withheld_count == 0 &&
-           run->row.due_ms > now_ms + 1000;
+           run->withheld_count == 0 && run->row.due_ms > now_ms + 1000;
 }
