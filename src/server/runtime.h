@@ -95,8 +95,8 @@ void sw_runtime_report(sw_runtime *runtime, sw_str token, const sw_happening *ha
 // GetActivityTask: answers when there is a task, or with none after a minute.
 void sw_runtime_poll_activity(sw_runtime *runtime, int64_t activity, sw_str worker_name,
                               sw_request *request);
-// Deleted: its pollers are told
-void sw_runtime_drop_activity(sw_runtime *runtime, int64_t activity);
+// Under the catalog's lock: it is being deleted, and its pollers are told.
+void sw_runtime_drop_activity(sw_activity_entry *activity);
 
 // Tasks that run outside (integrations) -----------------------------------------------------------
 

@@ -94,20 +94,18 @@ void sw_action_delete_activity(sw_request *request)
     if (!sw_arn_check(request, "activityArn", SW_ARN_ACTIVITY, &arn))
         return;
     sw_batch *batch = sw_batch_new(NULL, NULL);
+    sw_answer answer = sw_answer_begin(&request->arena);
     sw_catalog_lock(catalog);
-    const sw_activity_entry *activity = sw_catalog_find_activity(catalog, arn.whole);
-    int64_t                  id = activity == NULL ? 0 : activity->row.id;
-    sw_catalog_unlock(catalog);
-    if (id != 0) {
-        sw_runtime_drop_activity(request->server->runtime, id);
-        sw_catalog_lock(catalog);
+    sw_activity_entry *activity = sw_catalog_find_activity(catalog, arn.whole);
+    if (activity != NULL) {
+        int64_t id = activity->row.id;
+        sw_runtime_drop_activity(activity);
         sw_catalog_remove_activity(catalog, id);
         sw_catalog_drop_tags(catalog, arn.whole);
-        sw_catalog_unlock(catalog);
         sw_batch_add(batch, SW_RECORD_ACTIVITY_DELETED)->id = id;
     }
-    sw_answer answer = sw_answer_begin(&request->arena);
     sw_runtime_commit_and_answer(request->server->runtime, batch, request, sw_answer_end(&answer));
+    sw_catalog_unlock(catalog);
 }
 
 // Listing -----------------------------------------------------------------------------------------

@@ -130,6 +130,31 @@ void sw_activity_add(sw_runtime *runtime, const sw_activity_task_row *row)
     answer_all(gone);
 }
 
+// Back in its queue, durably.
+static void queue_again(sw_batch *batch, const sw_error *err)
+{
+    const sw_activity_task_row *row = batch->records[0].activity_task;
+    if (err == NULL)
+        sw_activity_add(batch->who, row);
+    sw_batch_free(batch);
+}
+
+void sw_activity_give(sw_runtime *runtime, const sw_activity_task_row *row, sw_request *request,
+                      sw_value task)
+{
+    if (sw_request_is_wanted(request)) {
+        sw_request_succeed(request, task);
+        return;
+    }
+    sw_activity_answer_none(request);
+    sw_batch             *batch = sw_batch_new(queue_again, runtime);
+    sw_activity_task_row *again = SW_ARENA_NEW(&batch->arena, sw_activity_task_row);
+    *again = *row;
+    again->id = __atomic_fetch_add(&runtime->next_activity_task, 1, __ATOMIC_RELAXED);
+    sw_batch_add(batch, SW_RECORD_ACTIVITY_TASK)->activity_task = again;
+    sw_runtime_commit(runtime, batch);
+}
+
 static void add_poller(activity_queue *queue, sw_request *request, sw_str worker_name,
                        int64_t until_ms)
 {
@@ -220,18 +245,14 @@ static void free_queue(sw_activity_entry *activity)
     free(queue);
 }
 
-void sw_runtime_drop_activity(sw_runtime *runtime, int64_t id)
+void sw_runtime_drop_activity(sw_activity_entry *activity)
 {
-    poller *list = NULL;
-    sw_catalog_lock(runtime->options.catalog);
-    sw_activity_entry *activity = sw_catalog_get_activity(runtime->options.catalog, id);
-    if (activity != NULL && activity->queue != NULL) {
-        list = take_pollers(activity->queue, INT64_MAX);
-        free_queue(activity);
-    }
-    sw_catalog_unlock(runtime->options.catalog);
+    if (activity->queue == NULL)
+        return;
+    poller *list = take_pollers(activity->queue, INT64_MAX);
+    free_queue(activity);
     while (list != NULL) {
-        poller *next = list->next;
+        poller *next = list->next; // in the request's arena
         sw_request_fail(list->request, "ActivityDoesNotExist", "Activity does not exist");
         list = next;
     }

@@ -59,6 +59,7 @@ sw_shard *sw_runtime_get_shard(sw_runtime *runtime, int64_t execution);
 
 typedef enum sw_deed_kind {
     SW_DEED_ANSWER,         // request, value
+    SW_DEED_GIVE_TASK,      // request, value, activity_task
     SW_DEED_FAIL,           // request, exception, text
     SW_DEED_TASK,           // task
     SW_DEED_CANCEL,         // attempt
@@ -215,6 +216,10 @@ bool   sw_token_read(const sw_runtime *runtime, sw_str token, sw_attempt *attemp
 // Durable: hand it to a poller
 void sw_activity_add(sw_runtime *runtime, const sw_activity_task_row *task);
 void sw_activity_answer_none(sw_request *request);
+// To the worker that has taken it; if that has gone meanwhile, to the next one: the same attempt,
+// which started once.
+void sw_activity_give(sw_runtime *runtime, const sw_activity_task_row *row, sw_request *request,
+                      sw_value task);
 // Pollers that have waited long enough
 void sw_activity_expire(sw_runtime *runtime, int64_t now_ms);
 void sw_activity_close(sw_runtime *runtime);

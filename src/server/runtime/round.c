@@ -50,6 +50,9 @@ static void perform(sw_runtime *runtime, const sw_deed *deed)
     case SW_DEED_ANSWER:
         sw_request_succeed(deed->request, deed->value);
         break;
+    case SW_DEED_GIVE_TASK:
+        sw_activity_give(runtime, &deed->activity_task, deed->request, deed->value);
+        break;
     case SW_DEED_FAIL:
         sw_request_fail(deed->request, deed->exception, "%.*s", SW_STR_ARG(deed->text));
         break;

@@ -159,7 +159,13 @@ static void take_task(sw_round *round, sw_message *message)
         return;
     }
     sw_run_handle(round, run, &message->happening);
-    answer_later(round, message->request, task_answer(round, run, message));
+    sw_deed *deed = sw_round_add(round, SW_DEED_GIVE_TASK);
+    deed->request = message->request;
+    deed->value = task_answer(round, run, message);
+    deed->activity_task = (sw_activity_task_row){.activity = message->start.machine,
+                                                 .execution = run->id,
+                                                 .frame = message->happening.task.frame,
+                                                 .attempt = message->happening.task.attempt};
 }
 
 static void stop(sw_round *round, sw_message *message)
