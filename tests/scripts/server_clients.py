@@ -5,10 +5,7 @@ The same scenarios run through each of them; a client that isn't installed, and 
 old client doesn't know yet, is skipped and counted. A client's own checks, its parsing of answers
 and the class it makes of an error are what is tested here.
 
-StartSyncExecution and TestState go to sync-<endpoint>, a name that is found nowhere for a local
-server. boto3 is told not to by Config(inject_host_prefix=False), the JavaScript SDK by
-disableHostPrefix, newer botocore and CLI also by AWS_DISABLE_HOST_PREFIX_INJECTION=true. For an
-older CLI the server stands in as the HTTP proxy, which it may: it answers whatever the host.
+How each is told not to put sync- before the endpoint's name: docs/clients.md.
 """
 
 import json
