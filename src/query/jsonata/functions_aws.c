@@ -131,6 +131,14 @@ SW_BUILTIN(sw_fn_uuid)
     return sw_string_plain(sw_str_copy(ev->arena, (sw_str){text, 36}));
 }
 
+// aws: recorded, $parse("-0") is 0: Java's reader makes it the integer.
+static sw_value without_minus_zero(sw_value v)
+{
+    bool minus_zero = v.type == SW_NUMBER && (v.flags & SW_VALUE_SPELLED) != 0 &&
+                      sw_str_equal(sw_value_str(v), SW_STR("-0"));
+    return minus_zero ? sw_number(0) : v;
+}
+
 SW_BUILTIN(sw_fn_parse)
 {
     sw_value result;
@@ -138,7 +146,7 @@ SW_BUILTIN(sw_fn_parse)
     if (arguments[0].type == SW_UNDEFINED)
         return sw_undefined();
     if (sw_json_parse(ev->arena, sw_value_str(arguments[0]), 0, &result, &error))
-        return result;
+        return without_minus_zero(result);
     sw_eval_fail(ev, (sw_fault){.code = "D3142",
                                 .position = SW_NO_POSITION,
                                 .value = arguments[0],
