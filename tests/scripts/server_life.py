@@ -15,6 +15,7 @@ from cli_check import STEPWELL, claim, finish
 from server_process import LAMBDA, SANITIZED, ApiError, Client, Gone, Server, create_machine
 
 FOLDER = tempfile.TemporaryDirectory()
+SERVERS = []
 PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
 
 
@@ -24,7 +25,8 @@ def wait(seconds, **fields):
 
 
 def server(name, *options):
-    return Server(os.path.join(FOLDER.name, name), *options).start()
+    SERVERS.append(Server(os.path.join(FOLDER.name, name), *options).start())
+    return SERVERS[-1]
 
 
 def refusal(client, action, **members):
@@ -287,6 +289,8 @@ def main():
             test()
         except Exception as error:  # the other tests still count
             claim(test.__name__, False, repr(error))
+    complaints = [one.complaint() for one in SERVERS if one.complaint()]
+    claim("no server complained", not complaints, complaints)
     finish()
 
 

@@ -94,6 +94,13 @@ class Server:
         with open(self.log, encoding="utf-8", errors="replace") as log:
             return log.read()[-4000:]
 
+    def complaint(self):
+        """The first line of the log that a healthy server doesn't write; empty: none."""
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            lines = [line for line in log if re.search("Sanitizer|[Aa]ssert|Fatal|^stepwell: ", line)
+                     and line != "stepwell: ending\n"]
+        return lines[0] if lines else ""
+
 
 class Client:
     """One kept connection. call() answers, or raises ApiError or Gone."""
