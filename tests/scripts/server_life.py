@@ -130,6 +130,22 @@ def test_updates_side_by_side():
     with_data.kill()
 
 
+def test_nested_names():
+    with_data = server("nested")
+    client = Client(with_data)
+    child = create_machine(client, "child", PASS)
+    parent = create_machine(client, "parent", {"StartAt": "N", "States": {"N": {
+        "Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "End": True,
+        "Parameters": {"StateMachineArn": child, "Name.$": "$.name"}}}})
+    for name, expected in (("fine", None), ("a b", "StepFunctions.InvalidNameException"),
+                           ("fine", "StepFunctions.ExecutionAlreadyExistsException")):
+        run = client.call("StartExecution", stateMachineArn=parent,
+                          input=json.dumps({"name": name}))["executionArn"]
+        row = until(client, run, "SUCCEEDED", "FAILED")
+        claim(f"a nested execution named {name!r}: {expected}", row.get("error") == expected, row)
+    with_data.kill()
+
+
 def test_second_server():
     with_data = server("shared")
     second = subprocess.run([STEPWELL, "serve", "--port", "0", "--data", with_data.data],
@@ -283,8 +299,8 @@ def test_sleepers():
 
 def main():
     for test in (test_deleting, test_repeated_starts_do_not_keep_a_machine,
-                 test_updates_side_by_side, test_second_server, test_worker_that_went_away,
-                 test_clean_end, test_drain, test_sleepers):
+                 test_updates_side_by_side, test_nested_names, test_second_server,
+                 test_worker_that_went_away, test_clean_end, test_drain, test_sleepers):
         try:
             test()
         except Exception as error:  # the other tests still count

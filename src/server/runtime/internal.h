@@ -197,6 +197,8 @@ struct sw_runtime {
     // Activities
     pthread_mutex_t activity_lock;
     // Tasks outside executions
+    pthread_mutex_t    nested_lock;
+    sw_reader         *nested_reader; // under nested_lock; NULL: not opened yet
     pthread_mutex_t    probe_lock;
     struct sw_probe   *probes;
     int64_t            last_probe;

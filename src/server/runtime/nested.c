@@ -222,14 +222,27 @@ static void post_refusal(sw_runtime *runtime, const sw_deed *deed, const char *e
     sw_shard_post(sw_runtime_get_shard(runtime, deed->attempt.execution), m);
 }
 
+// With a reader that is opened once: it is a connection to the store. Starts come from the
+// committer's thread, those of express executions also from the shards'.
+static bool resolve(sw_runtime *runtime, sw_str arn, sw_arena *arena, sw_start *start)
+{
+    sw_store *store = runtime->options.store;
+    sw_error  err;
+    pthread_mutex_lock(&runtime->nested_lock);
+    bool ok =
+        runtime->nested_reader != NULL || store->reader_open(store, &runtime->nested_reader, &err);
+    ok = ok && sw_start_resolve(runtime->options.catalog, runtime->nested_reader, arn, arena, start,
+                                &err);
+    pthread_mutex_unlock(&runtime->nested_lock);
+    return ok;
+}
+
 static void start_child(sw_runtime *runtime, const sw_deed *deed, sw_arena *arena,
                         sw_value parameters)
 {
-    sw_value   machine = sw_value_get(parameters, SW_STR("StateMachineArn"));
-    sw_value   name = sw_value_get(parameters, SW_STR("Name"));
-    sw_start   start = {0};
-    sw_error   err;
-    sw_reader *reader;
+    sw_value machine = sw_value_get(parameters, SW_STR("StateMachineArn"));
+    sw_value name = sw_value_get(parameters, SW_STR("Name"));
+    sw_start start = {0};
     if (machine.type != SW_STRING) {
         post_refusal(
             runtime, deed, "ValidationException",
@@ -237,11 +250,14 @@ static void start_child(sw_runtime *runtime, const sw_deed *deed, sw_arena *aren
                    "constraint: Member must not be null"));
         return;
     }
+    if (name.type == SW_STRING && !sw_name_is_valid(sw_value_str(name))) {
+        sw_str text = sw_value_str(name);
+        post_refusal(runtime, deed, "InvalidName",
+                     sw_str_format(arena, "Invalid Name: '%.*s'", SW_STR_ARG(text)));
+        return;
+    }
     start.resumed = deed->task.retry_count != 0;
-    if (!runtime->options.store->reader_open(runtime->options.store, &reader, &err))
-        return; // the store is gone, and with it the server
-    if (!sw_start_resolve(runtime->options.catalog, reader, sw_value_str(machine), arena, &start,
-                          &err)) {
+    if (!resolve(runtime, sw_value_str(machine), arena, &start)) {
         sw_str arn = sw_value_str(machine);
         post_refusal(runtime, deed, "StateMachineDoesNotExist",
                      sw_str_format(arena, "State Machine Does Not Exist: '%.*s'", SW_STR_ARG(arn)));
@@ -254,7 +270,6 @@ static void start_child(sw_runtime *runtime, const sw_deed *deed, sw_arena *aren
                                         deed->attempt.task.attempt, deed->mode};
         sw_runtime_start(runtime, &start, NULL);
     }
-    reader->close(reader);
 }
 
 void sw_nested_start(sw_runtime *runtime, const sw_deed *deed)

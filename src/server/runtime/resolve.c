@@ -68,7 +68,14 @@ bool sw_start_resolve(sw_catalog *catalog, sw_reader *reader, sw_str text, sw_ar
     if (!sw_arn_parse(text, &arn) || arn.kind != SW_ARN_STATE_MACHINE ||
         !find(catalog, &arn, arena, start))
         return sw_fail(err, SW_ERROR_NOT_FOUND, "no such state machine");
-    return sw_catalog_load_revision(catalog, reader, start->revision, &start->compiled, err);
+    if (sw_catalog_load_revision(catalog, reader, start->revision, &start->compiled, err))
+        return true;
+    sw_catalog_lock(catalog);
+    sw_machine_entry *machine = sw_catalog_get_machine(catalog, start->machine);
+    if (machine != NULL)
+        machine->running--; // find has counted it
+    sw_catalog_unlock(catalog);
+    return false;
 }
 
 void sw_runtime_refuse_start(sw_runtime *runtime, const sw_start *start)

@@ -203,6 +203,7 @@ bool sw_runtime_open(const sw_runtime_options *options, sw_runtime **out, sw_err
     SW_ASSERT(runtime->shards != NULL);
     prepare_shards(runtime);
     pthread_mutex_init(&runtime->probe_lock, NULL);
+    pthread_mutex_init(&runtime->nested_lock, NULL);
     if (options->runner != NULL) {
         options->runner->report = report;
         options->runner->who = runtime;
@@ -245,6 +246,9 @@ void sw_runtime_free(sw_runtime *runtime)
         sw_shard_close(&runtime->shards[i]);
     sw_probes_close(runtime);
     sw_activity_close(runtime);
+    if (runtime->nested_reader != NULL)
+        runtime->nested_reader->close(runtime->nested_reader);
+    pthread_mutex_destroy(&runtime->nested_lock);
     pthread_mutex_destroy(&runtime->probe_lock);
     free(runtime->shards);
     free(runtime);
