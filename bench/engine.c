@@ -8,8 +8,8 @@
 //     --bytes        prints the memory that an execution, or a machine, takes until its end
 //
 // Text in, text out: parsing the input and printing the output are part of the work. The output is
-// checked first; a wrong one is no figure. Without INPUT it is the definition that is measured: read,
-// checked, compiled.
+// checked first; a wrong one is no figure. Without INPUT it is the definition that is measured:
+// read, checked, compiled.
 
 #include "engine/engine.h"
 
@@ -34,8 +34,8 @@ static _Noreturn void stop(const char *what, const char *message)
     exit(1);
 }
 
-// Larger blocks are kept from one execution to the next, so it is not malloc that knows: all that an
-// execution makes is in its arena.
+// Larger blocks are kept from one execution to the next, so it is not malloc that knows: all that
+// an execution makes is in its arena.
 static size_t used_bytes(const sw_arena *arena)
 {
     return arena->bytes - (size_t)(arena->end - arena->at);

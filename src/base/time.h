@@ -1,6 +1,7 @@
 // time.h: instants as texts and back. Knows no clock: every instant is an argument.
 //
-// Units     Milliseconds since 1970-01-01T00:00:00Z (_ms), nanoseconds beside whole seconds for comparing.
+// Units     Milliseconds since 1970-01-01T00:00:00Z (_ms), nanoseconds beside whole seconds for
+//           comparing.
 
 #ifndef STEPWELL_BASE_TIME_H
 #define STEPWELL_BASE_TIME_H
@@ -12,7 +13,8 @@ typedef struct sw_instant {
     int32_t nanoseconds;
 } sw_instant;
 
-// spec: "Timestamps": RFC 3339 with upper-case T, and Z or a numeric offset; a fraction of any length is allowed.
+// spec: "Timestamps": RFC 3339 with upper-case T, and Z or a numeric offset; a fraction of any
+// length is allowed.
 bool sw_time_parse(sw_str text, sw_instant *instant);
 
 // "2026-11-25T21:46:53Z", with three digits of fraction when they are not zero. Returns the length.
