@@ -51,7 +51,7 @@ def skip(what):
     print(f"skip {what}")
 
 
-# --- Clients: call(action, members) -> the answer as a dict ----------------------------------------
+# --- Clients: call(action, members) -> the answer as a dict ---------------------------------------
 
 
 class Boto3:
@@ -251,8 +251,8 @@ class Scenarios:
                           routingConfiguration=routes)["stateMachineAliasArn"]
         run = self.call("StartExecution", stateMachineArn=alias)["executionArn"]
         row = self.until(run, "SUCCEEDED")
-        self.claim("an execution by alias", (row.get("stateMachineAliasArn"),
-                                             row.get("stateMachineVersionArn")) == (alias, one), row)
+        found = row.get("stateMachineAliasArn"), row.get("stateMachineVersionArn")
+        self.claim("an execution by alias", found == (alias, one), row)
         self.call("UpdateStateMachineAlias", stateMachineAliasArn=alias, routingConfiguration=[
             {"stateMachineVersionArn": one, "weight": 10},
             {"stateMachineVersionArn": two, "weight": 90}])

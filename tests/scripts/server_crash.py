@@ -33,7 +33,7 @@ from server_process import LAMBDA, SANITIZED, STATES, ApiError, Client, Gone, Se
     create_machine, free_port
 
 RUNNING_MAX = 60 if SANITIZED else 250
-END_SECONDS = 300 if SANITIZED else 90  # for all to end after the last start; only a hang takes that
+END_SECONDS = 300 if SANITIZED else 90  # for all to end after the last start; a hang takes longer
 CUT_OFF = "The server stopped while this task was running"
 AGAIN = [{"ErrorEquals": ["States.TaskFailed", "States.Timeout", "States.HeartbeatTimeout"],
           "IntervalSeconds": 1, "MaxAttempts": 1000, "BackoffRate": 1.0}]
@@ -308,7 +308,8 @@ def check_shape(events):
     if stamps != sorted(stamps):
         return "time went back"
     types = [event["type"] for event in events]
-    ends = [kind for kind in types if re.match("Execution(Succeeded|Failed|Aborted|TimedOut)", kind)]
+    ends = [kind for kind in types
+            if re.match("Execution(Succeeded|Failed|Aborted|TimedOut)", kind)]
     if types[0] != "ExecutionStarted" or len(ends) != 1 or types[-1] != ends[0]:
         return "it does not begin or end as it should"
     return None
@@ -346,10 +347,11 @@ class Audit:
             if item is None:
                 self.check("no attempt ran twice", count == 1, f"{key}: {count} times")
                 continue
-            # An item of a Map may be run again by its Retry, once for each attempt that was cut off.
+            # An item of a Map may run again by its Retry, once for each attempt that was cut off.
             cuts = sum(CUT_OFF in details(event).get("cause", "")
                        for event in self.history(arn) if event["type"] == "LambdaFunctionFailed")
-            self.check("no attempt ran twice", count <= 1 + cuts, f"{key}: {count} times, {cuts} cut")
+            self.check("no attempt ran twice", count <= 1 + cuts,
+                       f"{key}: {count} times, {cuts} cut off")
         by_execution = collections.Counter()
         for (arn, _, _, _), count in self.world.functions.counts.items():
             by_execution[arn] += count
