@@ -47,6 +47,14 @@ typedef struct sw_jsonata_binding {
     sw_value value;
 } sw_jsonata_binding;
 
+// Members of Step Functions' $states.
+typedef enum sw_jsonata_states_member {
+    SW_STATES_INPUT,
+    SW_STATES_RESULT,
+    SW_STATES_ERROR_OUTPUT,
+    SW_STATES_CONTEXT,
+} sw_jsonata_states_member;
+
 typedef struct sw_jsonata_input {
     sw_value                  input;    // undefined: no input document
     const sw_jsonata_binding *bindings; // $name
@@ -54,6 +62,9 @@ typedef struct sw_jsonata_input {
     // Asked for a variable that is not among the bindings; undefined when there is none. May be
     // NULL.
     sw_value (*variable)(void *who, sw_str name);
+    // Gives $states.input and its like by themselves, so that no object has to be made around them;
+    // $states alone is still asked for as a variable. May be NULL.
+    sw_value (*states_member)(void *who, sw_jsonata_states_member member);
     void    *who;
     int64_t  now_ms;      // $now and $millis
     uint64_t chance_seed; // $random and $uuid draw from this

@@ -113,6 +113,23 @@ static sw_value states_object(sw_step *step, bool with_context)
     return object;
 }
 
+static sw_value get_states_member(void *who, sw_jsonata_states_member member)
+{
+    const evaluation *e = who;
+    const sw_scope   *scope = &e->step->scope;
+    switch (member) {
+    case SW_STATES_INPUT:
+        return scope->input;
+    case SW_STATES_RESULT:
+        return scope->result;
+    case SW_STATES_ERROR_OUTPUT:
+        return scope->error_output;
+    case SW_STATES_CONTEXT:
+        return scope->context(scope, e->step->scratch);
+    }
+    return sw_undefined();
+}
+
 static sw_value find_variable(void *who, sw_str name)
 {
     const evaluation *e = who;
@@ -134,6 +151,7 @@ static bool evaluate_jsonata(sw_step *step, const sw_template *template, sw_valu
 {
     evaluation       e = {step, template};
     sw_jsonata_input input = {.variable = find_variable,
+                              .states_member = get_states_member,
                               .who = &e,
                               .now_ms = step->scope.now_ms,
                               .chance_seed = sw_chance_fork(step->scope.chance)};

@@ -397,10 +397,16 @@ sw_value sw_run_path(sw_eval *ev, const sw_node *node, sw_value input)
 // a.b.c over objects, the path most often walked: no lists until an array comes.
 sw_value sw_run_name_path(sw_eval *ev, const sw_node *node, sw_value input)
 {
-    uint32_t i = 0;
-    sw_value v = input;
-    if (node->list[0]->kind == SW_NODE_VARIABLE)
+    uint32_t                i = 0;
+    sw_value                v = input;
+    const sw_jsonata_input *host = ev->input;
+    if (node->states_member != 0 && host->states_member != NULL) {
+        v = sw_collapse(
+            host->states_member(host->who, (sw_jsonata_states_member)(node->states_member - 1)));
+        i = 2;
+    } else if (node->list[0]->kind == SW_NODE_VARIABLE) {
         v = node->list[i++]->run(ev, node->list[0], input);
+    }
     for (; i < node->count && v.type == SW_OBJECT; i++)
         v = sw_collapse(sw_member_again(ev, node->list[i], v));
     if (i == node->count)

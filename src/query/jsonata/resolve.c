@@ -464,6 +464,17 @@ static void declare_layout(resolver *r, sw_node *path, bool shared)
     }
 }
 
+// In the order of sw_jsonata_states_member, from 1; 0: AWS has none of that name.
+static uint8_t states_member(sw_str name)
+{
+    static const char *const names[] = {"input", "result", "errorOutput", "context"};
+    for (uint8_t i = 0; i < 4; i++) {
+        if (sw_str_is(name, names[i]))
+            return (uint8_t)(i + 1);
+    }
+    return 0;
+}
+
 static void resolve_first_step(resolver *r, sw_node *path)
 {
     sw_node *first = path->list[0];
@@ -472,6 +483,7 @@ static void resolve_first_step(resolver *r, sw_node *path)
     if (first->kind == SW_NODE_VARIABLE && path->count > 1 && path->list[1]->kind == SW_NODE_NAME &&
         first->slots_count == 0 && sw_str_is(sw_node_text(first), "states")) {
         SW_PUSH(r->c->arena, &r->c->states, sw_node_text(path->list[1]));
+        path->states_member = states_member(sw_node_text(path->list[1]));
         r->c->states_whole = whole;
     }
 }
