@@ -29,7 +29,6 @@
 #define FOLDER          "tests/machines"
 #define CLAIMS_MAX      1000
 #define MEMORY_TRIES    60u  // for each claim
-#define REPLAY_PREFIXES 400u // for each claim
 
 typedef struct claim {
     const char *name;
@@ -318,8 +317,7 @@ static void test_replay(void)
 {
     size_t          count;
     const sw_event *records = sw_execution_get_records(current->quiet.execution, &count);
-    size_t          step = count > REPLAY_PREFIXES ? count / REPLAY_PREFIXES : 1;
-    for (size_t prefix = 0; prefix <= count; prefix += step) {
+    for (size_t prefix = 0; prefix <= count; prefix++) {
         if (!carries_on(current, records, prefix, "rebuilt from")) {
             check_state.failures_here++;
             return;
