@@ -2,16 +2,11 @@
 
 #include "engine/engine.h"
 
+#include "base/grow.h"
+
 static sw_effect *add(sw_execution *x, sw_effect_kind kind)
 {
-    if (x->effect_count == x->effect_capacity) {
-        size_t     capacity = x->effect_capacity == 0 ? 4 : x->effect_capacity * 2;
-        sw_effect *larger = SW_ARENA_ARRAY(&x->arena, sw_effect, capacity);
-        if (x->effect_count > 0)
-            memcpy(larger, x->effects, x->effect_count * sizeof *larger);
-        x->effects = larger;
-        x->effect_capacity = capacity;
-    }
+    SW_MAKE_ROOM(&x->arena, x->effects, x->effect_count, x->effect_capacity, 4);
     sw_effect *effect = &x->effects[x->effect_count++];
     *effect = (sw_effect){.kind = kind};
     return effect;

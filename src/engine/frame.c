@@ -3,6 +3,7 @@
 #include "engine/engine.h"
 
 #include "base/assert.h"
+#include "base/grow.h"
 
 sw_frame *sw_frame_get(const sw_execution *x, uint32_t id)
 {
@@ -17,14 +18,7 @@ static sw_frame *allocate(sw_execution *x)
         x->free_frame = frame->next_sibling;
         return frame;
     }
-    if (x->frame_count == x->frame_capacity) {
-        uint32_t   capacity = x->frame_capacity == 0 ? 8 : x->frame_capacity * 2;
-        sw_frame **larger = SW_ARENA_ARRAY(&x->arena, sw_frame *, capacity);
-        if (x->frame_count > 0)
-            memcpy(larger, x->frames, x->frame_count * sizeof *larger);
-        x->frames = larger;
-        x->frame_capacity = capacity;
-    }
+    SW_MAKE_ROOM(&x->arena, x->frames, x->frame_count, x->frame_capacity, 8);
     sw_frame *frame = SW_ARENA_NEW(&x->arena, sw_frame);
     frame->id = x->frame_count;
     x->frames[x->frame_count++] = frame;

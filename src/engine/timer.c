@@ -3,6 +3,8 @@
 
 #include "engine/engine.h"
 
+#include "base/grow.h"
+
 static bool before(const sw_execution *x, uint32_t a, uint32_t b)
 {
     const sw_frame *f = x->frames[a], *g = x->frames[b];
@@ -40,22 +42,10 @@ static void sift_down(sw_execution *x, uint32_t slot)
     place(x, slot, id);
 }
 
-static void make_room(sw_execution *x)
-{
-    if (x->timer_count < x->timer_capacity)
-        return;
-    uint32_t  capacity = x->timer_capacity == 0 ? 8 : x->timer_capacity * 2;
-    uint32_t *larger = SW_ARENA_ARRAY(&x->arena, uint32_t, capacity);
-    if (x->timer_count > 0)
-        memcpy(larger, x->timers, x->timer_count * sizeof *larger);
-    x->timers = larger;
-    x->timer_capacity = capacity;
-}
-
 void sw_timer_arm(sw_execution *x, sw_frame *frame, int64_t due_ms)
 {
     sw_timer_disarm(x, frame);
-    make_room(x);
+    SW_MAKE_ROOM(&x->arena, x->timers, x->timer_count, x->timer_capacity, 8);
     frame->due_ms = due_ms;
     place(x, ++x->timer_count, frame->id);
     sift_up(x, x->timer_count);

@@ -10,6 +10,7 @@
 
 #include "json/yaml.h"
 
+#include "base/grow.h"
 #include "base/utf8.h"
 #include "json/source.h"
 #include "json/value.h"
@@ -127,14 +128,7 @@ static bool add_weight(reader *r, size_t weight)
 
 static void push(reader *r, sw_value value, size_t place)
 {
-    if (r->stack_size == r->stack_capacity) {
-        size_t capacity = r->stack_capacity == 0 ? 64 : r->stack_capacity * 2;
-        node *larger = SW_ARENA_ARRAY(r->arena, node, capacity);
-        if (r->stack_size > 0)
-            memcpy(larger, r->stack, r->stack_size * sizeof *larger);
-        r->stack = larger;
-        r->stack_capacity = capacity;
-    }
+    SW_MAKE_ROOM(r->arena, r->stack, r->stack_size, r->stack_capacity, 64);
     r->stack[r->stack_size++] = (node){value, place};
 }
 
@@ -157,14 +151,7 @@ static bool open_anchor(reader *r, const yaml_char_t *name, size_t *index)
         return true;
     if (r->anchor_count == SW_YAML_ANCHORS_MAX)
         return fail_here(r, SW_ERROR_LIMIT, "YAML: too many anchors");
-    if (r->anchor_count == r->anchor_capacity) {
-        size_t capacity = r->anchor_capacity == 0 ? 8 : r->anchor_capacity * 2;
-        anchor *larger = SW_ARENA_ARRAY(r->arena, anchor, capacity);
-        if (r->anchor_count > 0)
-            memcpy(larger, r->anchors, r->anchor_count * sizeof *larger);
-        r->anchors = larger;
-        r->anchor_capacity = capacity;
-    }
+    SW_MAKE_ROOM(r->arena, r->anchors, r->anchor_count, r->anchor_capacity, 8);
     sw_str copy = sw_str_copy(r->arena, sw_str_from((const char *)name));
     r->anchors[r->anchor_count++] = (anchor){.name = copy};
     *index = r->anchor_count;

@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/grow.h"
 #include "base/utf8.h"
 
 typedef struct parser {
@@ -219,14 +220,7 @@ static bool parse_argument(parser *p, sw_intrinsic *made, bool template, argumen
 
 static argument *add_argument(parser *p, argument **row, uint32_t *count, uint32_t *room)
 {
-    if (*count == *room) {
-        uint32_t  larger = *room == 0 ? 4 : *room * 2;
-        argument *items = SW_ARENA_ARRAY(p->arena, argument, larger);
-        if (*count > 0)
-            memcpy(items, *row, *count * sizeof *items);
-        *row = items;
-        *room = larger;
-    }
+    SW_MAKE_ROOM(p->arena, *row, *count, *room, 4);
     return &(*row)[(*count)++];
 }
 

@@ -7,6 +7,7 @@
 #ifndef STEPWELL_QUERY_JSONATA_COMPILE_H
 #define STEPWELL_QUERY_JSONATA_COMPILE_H
 
+#include "base/grow.h"
 #include "query/jsonata/fault.h"
 #include "query/jsonata/tree.h"
 
@@ -74,25 +75,6 @@ static inline sw_extra *sw_node_extra(sw_compilation *c, sw_node *node)
     if (node->extra == NULL)
         node->extra = SW_ARENA_NEW(c->arena, sw_extra);
     return node->extra;
-}
-
-// Growing lists, doubled in the arena.
-#define SW_PUSH(arena, list, item)                                                                 \
-    do {                                                                                           \
-        if ((list)->count == (list)->capacity)                                                     \
-            (list)->items = sw_grow((arena), (list)->items, &(list)->capacity, sizeof(item));      \
-        (list)->items[(list)->count++] = (item);                                                   \
-    } while (0)
-
-static inline void *sw_grow(sw_arena *arena, const void *items, uint32_t *capacity,
-                            size_t item_bytes)
-{
-    uint32_t wanted = *capacity == 0 ? 4 : *capacity * 2;
-    void    *larger = sw_arena_alloc_array(arena, wanted, item_bytes);
-    if (*capacity > 0)
-        memcpy(larger, items, *capacity * item_bytes);
-    *capacity = wanted;
-    return larger;
 }
 
 #endif

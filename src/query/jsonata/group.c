@@ -70,8 +70,7 @@ static key_group *find_group(grouping *g, sw_value key)
 
 static key_group *add_group(grouping *g, sw_value key, uint32_t pair)
 {
-    if (g->count == g->capacity)
-        g->groups = sw_grow(g->ev->arena, g->groups, &g->capacity, sizeof *g->groups);
+    SW_MAKE_ROOM(g->ev->arena, g->groups, g->count, g->capacity, 4);
     g->groups[g->count] = (key_group){.key = key, .pair = pair};
     g->count++;
     if (g->count * 2 > g->slot_count && g->count >= 8)

@@ -175,10 +175,10 @@ static int32_t free_index(sw_compilation *c, sw_str name, bool always)
     uint32_t i = 0;
     while (i < c->free_count && !sw_str_equal(c->free_names[i].name, name))
         i++;
-    if (i == c->free_capacity)
-        c->free_names = sw_grow(c->arena, c->free_names, &c->free_capacity, sizeof *c->free_names);
-    if (i == c->free_count)
+    if (i == c->free_count) {
+        SW_MAKE_ROOM(c->arena, c->free_names, c->free_count, c->free_capacity, 4);
         c->free_names[c->free_count++] = (sw_free_name){.name = name};
+    }
     c->free_names[i].always |= always;
     return (int32_t)i;
 }
@@ -402,8 +402,7 @@ static int32_t cell_of(resolver *r, sw_layout *layout, sw_str name)
         if (sw_str_equal(layout->names[i], name))
             return (int32_t)i + 1;
     }
-    if (layout->count == layout->capacity)
-        layout->names = sw_grow(r->c->arena, layout->names, &layout->capacity, sizeof(sw_str));
+    SW_MAKE_ROOM(r->c->arena, layout->names, layout->count, layout->capacity, 4);
     layout->names[layout->count++] = name;
     return (int32_t)layout->count;
 }

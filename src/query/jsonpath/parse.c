@@ -16,6 +16,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/grow.h"
 #include "base/utf8.h"
 
 bool parse_fail(const parser *p, const char *at, const char *format, ...)
@@ -43,14 +44,7 @@ typedef struct steps {
 
 static step *add_step(parser *p, steps *row)
 {
-    if (row->count == row->room) {
-        uint32_t room = row->room == 0 ? 2 : row->room * 2; // most paths have one or two
-        step    *items = SW_ARENA_ARRAY(p->arena, step, room);
-        if (row->count > 0)
-            memcpy(items, row->items, row->count * sizeof *items);
-        row->items = items;
-        row->room = room;
-    }
+    SW_MAKE_ROOM(p->arena, row->items, row->count, row->room, 2); // most paths have one or two
     step *added = &row->items[row->count++];
     *added = (step){0};
     return added;

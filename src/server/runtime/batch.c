@@ -8,6 +8,7 @@
 #include "server/runtime/internal.h"
 
 #include "base/assert.h"
+#include "base/grow.h"
 
 #include <stdlib.h>
 
@@ -23,14 +24,7 @@ sw_batch *sw_batch_new(void (*done)(sw_batch *batch, const sw_error *err), void 
 
 sw_record *sw_batch_add(sw_batch *batch, sw_record_kind kind)
 {
-    if (batch->count == batch->capacity) {
-        size_t     capacity = batch->capacity == 0 ? 8 : batch->capacity * 2;
-        sw_record *larger = SW_ARENA_ARRAY(&batch->arena, sw_record, capacity);
-        if (batch->count > 0)
-            memcpy(larger, batch->records, batch->count * sizeof *larger);
-        batch->records = larger;
-        batch->capacity = capacity;
-    }
+    SW_MAKE_ROOM(&batch->arena, batch->records, batch->count, batch->capacity, 8);
     sw_record *record = &batch->records[batch->count++];
     *record = (sw_record){.kind = kind};
     return record;

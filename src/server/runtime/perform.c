@@ -2,6 +2,8 @@
 
 #include "server/runtime/internal.h"
 
+#include "base/grow.h"
+
 bool sw_task_is_nested(const sw_effect *effect)
 {
     static const char action[] = "startExecution";
@@ -61,14 +63,7 @@ static bool is_mocked(const sw_run *run, const sw_effect *effect)
 // The server is ending: the task is begun when it has started again.
 static void withhold(sw_run *run, sw_task_ref task)
 {
-    if (run->withheld_count == run->withheld_capacity) {
-        uint32_t     capacity = run->withheld_capacity == 0 ? 4 : run->withheld_capacity * 2;
-        sw_task_ref *larger = SW_ARENA_ARRAY(&run->arena, sw_task_ref, capacity);
-        if (run->withheld_count > 0)
-            memcpy(larger, run->withheld, run->withheld_count * sizeof *larger);
-        run->withheld = larger;
-        run->withheld_capacity = capacity;
-    }
+    SW_MAKE_ROOM(&run->arena, run->withheld, run->withheld_count, run->withheld_capacity, 4);
     run->withheld[run->withheld_count++] = task;
 }
 

@@ -2,6 +2,8 @@
 
 #include "server/runtime/internal.h"
 
+#include "base/grow.h"
+
 #include <stdlib.h>
 
 sw_deed *sw_round_add(sw_round *round, sw_deed_kind kind)
@@ -23,14 +25,8 @@ void sw_round_touch(sw_round *round, sw_run *run)
 {
     if (run->touched)
         return;
-    if (round->touched_count == round->touched_capacity) {
-        uint32_t capacity = round->touched_capacity == 0 ? 16 : round->touched_capacity * 2;
-        sw_run **larger = SW_ARENA_ARRAY(&round->batch->arena, sw_run *, capacity);
-        if (round->touched_count > 0)
-            memcpy(larger, round->touched, round->touched_count * sizeof *larger);
-        round->touched = larger;
-        round->touched_capacity = capacity;
-    }
+    SW_MAKE_ROOM(&round->batch->arena, round->touched, round->touched_count,
+                 round->touched_capacity, 16);
     round->touched[round->touched_count++] = run;
     run->touched = true;
     run->chunk = run->express ? NULL : sw_chunk_new(&round->batch->arena);
