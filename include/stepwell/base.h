@@ -14,6 +14,7 @@
 #define STEPWELL_BASE_H
 
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -115,6 +116,8 @@ static inline void *sw_arena_alloc_array(sw_arena *arena, size_t count, size_t i
 SW_API sw_str sw_str_copy(sw_arena *arena, sw_str text); // ended by NUL, for convenience
 SW_API sw_str sw_str_format(sw_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+SW_API sw_str sw_str_vformat(sw_arena *arena, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 // For %.*s in formats.
 #define SW_STR_ARG(s) (int)(s).bytes, (s).text
 

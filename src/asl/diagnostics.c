@@ -52,22 +52,6 @@ sw_str sw_place_text(sw_arena *arena, const sw_place *place, const sw_place *fro
 
 // Reports ---------------------------------------------------------------------------------------
 
-static sw_str format_text(sw_arena *arena, const char *format, va_list arguments)
-{
-    char    small[256];
-    va_list again;
-    va_copy(again, arguments);
-    int    length = vsnprintf(small, sizeof small, format, arguments);
-    size_t bytes = length < 0 ? 0 : (size_t)length;
-    char  *text = sw_arena_alloc(arena, bytes + 1);
-    if (bytes < sizeof small)
-        memcpy(text, small, bytes + 1);
-    else
-        vsnprintf(text, bytes + 1, format, again);
-    va_end(again);
-    return (sw_str){text, bytes};
-}
-
 static void append(sw_diagnostics *list, sw_diagnostic *diagnostic)
 {
     if (list->last == NULL)
@@ -91,7 +75,7 @@ static sw_diagnostic *add(sw_report *report, sw_severity severity, const sw_plac
         return diagnostic;
     diagnostic->severity = severity;
     diagnostic->code = sw_str_from(code_names[code]);
-    diagnostic->message = format_text(report->arena, format, arguments);
+    diagnostic->message = sw_str_vformat(report->arena, format, arguments);
     diagnostic->location = place == NULL ? SW_STR("") : sw_place_text(report->arena, place, NULL);
     diagnostic->hint = SW_STR("");
     report->text_bytes += diagnostic->message.bytes + diagnostic->location.bytes;

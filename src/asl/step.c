@@ -3,23 +3,6 @@
 #include "asl/step.h"
 
 #include <stdarg.h>
-#include <stdio.h>
-
-static sw_str format_text(sw_arena *arena, const char *format, va_list arguments)
-{
-    char    small[512];
-    va_list again;
-    va_copy(again, arguments);
-    int    length = vsnprintf(small, sizeof small, format, arguments);
-    size_t bytes = length < 0 ? 0 : (size_t)length;
-    char  *text = sw_arena_alloc(arena, bytes + 1);
-    if (bytes < sizeof small)
-        memcpy(text, small, bytes + 1);
-    else
-        vsnprintf(text, bytes + 1, format, again);
-    va_end(again);
-    return (sw_str){text, bytes};
-}
 
 bool sw_step_fail(sw_step *step, const char *error, sw_str cause)
 {
@@ -44,7 +27,7 @@ bool sw_step_fail_runtime(sw_step *step, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    sw_str text = format_text(step->arena, format, arguments);
+    sw_str text = sw_str_vformat(step->arena, format, arguments);
     va_end(arguments);
     return fail_in_state(step, "States.Runtime", text);
 }
@@ -53,7 +36,7 @@ bool sw_step_fail_state(sw_step *step, const char *error, const char *format, ..
 {
     va_list arguments;
     va_start(arguments, format);
-    sw_str text = format_text(step->arena, format, arguments);
+    sw_str text = sw_str_vformat(step->arena, format, arguments);
     va_end(arguments);
     return fail_in_state(step, error, text);
 }
@@ -62,7 +45,7 @@ bool sw_step_fail_evaluation(sw_step *step, sw_str location, const char *format,
 {
     va_list arguments;
     va_start(arguments, format);
-    sw_str text = format_text(step->arena, format, arguments);
+    sw_str text = sw_str_vformat(step->arena, format, arguments);
     va_end(arguments);
     fail_in_state(step, "States.QueryEvaluationError", text);
     step->evaluation_failed = true;

@@ -217,14 +217,12 @@ sw_str sw_str_copy(sw_arena *arena, sw_str text)
     return (sw_str){copy, text.bytes};
 }
 
-sw_str sw_str_format(sw_arena *arena, const char *format, ...)
+sw_str sw_str_vformat(sw_arena *arena, const char *format, va_list arguments)
 {
     char    small[256];
-    va_list arguments, again;
-    va_start(arguments, format);
+    va_list again;
     va_copy(again, arguments);
-    int length = vsnprintf(small, sizeof small, format, arguments);
-    va_end(arguments);
+    int    length = vsnprintf(small, sizeof small, format, arguments);
     size_t bytes = length < 0 ? 0 : (size_t)length;
     char  *text = sw_arena_alloc(arena, bytes + 1);
     if (bytes < sizeof small)
@@ -233,4 +231,13 @@ sw_str sw_str_format(sw_arena *arena, const char *format, ...)
         vsnprintf(text, bytes + 1, format, again);
     va_end(again);
     return (sw_str){text, bytes};
+}
+
+sw_str sw_str_format(sw_arena *arena, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    sw_str text = sw_str_vformat(arena, format, arguments);
+    va_end(arguments);
+    return text;
 }

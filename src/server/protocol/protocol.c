@@ -79,16 +79,11 @@ static unsigned status_of(const char *exception)
 
 bool sw_request_fail(sw_request *request, const char *exception, const char *format, ...)
 {
-    va_list arguments, again;
+    va_list arguments;
     va_start(arguments, format);
-    va_copy(again, arguments);
-    int    length = vsnprintf(NULL, 0, format, arguments);
-    size_t bytes = length < 0 ? 0 : (size_t)length;
-    char  *text = sw_arena_alloc(&request->arena, bytes + 1);
-    vsnprintf(text, bytes + 1, format, again);
-    va_end(again);
+    sw_str message = sw_str_vformat(&request->arena, format, arguments);
     va_end(arguments);
-    send_error(request, status_of(exception), sw_str_from(exception), (sw_str){text, bytes});
+    send_error(request, status_of(exception), sw_str_from(exception), message);
     return false;
 }
 
