@@ -4,6 +4,7 @@
 
 #include "asl/extensions.h"
 #include "asl/reader.h"
+#include "base/hash.h"
 #include "json/source.h"
 
 #include <stdlib.h>
@@ -15,25 +16,10 @@
 
 // Names -----------------------------------------------------------------------------------------
 
-static uint32_t hash_name(sw_str name)
-{
-    uint64_t h = 0x9e3779b97f4a7c15u ^ name.bytes;
-    size_t   i = 0;
-    for (; i + 8 <= name.bytes; i += 8) {
-        uint64_t word;
-        memcpy(&word, name.text + i, 8);
-        h = (h ^ word) * 0xff51afd7ed558ccdu;
-        h ^= h >> 32;
-    }
-    for (; i < name.bytes; i++)
-        h = (h ^ (unsigned char)name.text[i]) * 0x100000001b3u;
-    return (uint32_t)(h ^ h >> 29);
-}
-
 uint32_t *sw_machine_name_slot(uint32_t *slots, uint32_t slot_count, sw_state *const *states,
                                sw_str name)
 {
-    uint32_t at = hash_name(name) & (slot_count - 1);
+    uint32_t at = sw_hash_slot(sw_hash_text(name), slot_count);
     while (slots[at] != 0 && !sw_str_equal(states[slots[at] - 1]->name, name))
         at = (at + 1) & (slot_count - 1);
     return &slots[at];

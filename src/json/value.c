@@ -6,23 +6,7 @@
 #include "json/value.h"
 
 #include "base/assert.h"
-
-static uint32_t hash(sw_str text)
-{
-    uint64_t h = 0x9e3779b97f4a7c15u ^ text.bytes;
-    size_t   i = 0;
-    for (; i + 8 <= text.bytes; i += 8) {
-        uint64_t word;
-        memcpy(&word, text.text + i, 8);
-        h = (h ^ word) * 0xff51afd7ed558ccdu;
-        h ^= h >> 32;
-    }
-    for (; i < text.bytes; i++)
-        h = (h ^ (unsigned char)text.text[i]) * 0x100000001b3u;
-    h ^= h >> 29;
-    h *= 0xc4ceb9fe1a85ec53u;
-    return (uint32_t)(h >> 32);
-}
+#include "base/hash.h"
 
 static uint32_t slots_for(size_t members)
 {
@@ -35,7 +19,7 @@ static uint32_t slots_for(size_t members)
 // The slot that holds key, or the empty one where it would go.
 static uint32_t *find_slot(uint32_t *slots, uint32_t slot_count, const sw_value *pairs, sw_str key)
 {
-    uint32_t at = hash(key) & (slot_count - 1);
+    uint32_t at = sw_hash_slot(sw_hash_text(key), slot_count);
     while (slots[at] != 0 && !sw_str_equal(sw_value_str(pairs[2 * (slots[at] - 1)]), key))
         at = (at + 1) & (slot_count - 1);
     return &slots[at];
@@ -239,65 +223,33 @@ bool sw_value_integer(sw_value number, int64_t *integer)
     return true;
 }
 
+static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+
+// Clinger's fast path: short digits without an exponent are exact as digits divided by a power of
+// ten.
 double sw_value_number(sw_value number)
 {
     if ((number.flags & SW_VALUE_SPELLED) == 0)
         return number.number;
-    int64_t integer;
-    if (number.size <= 15 && is_whole(sw_value_str(number)) &&
-        integer_of_whole(sw_value_str(number), &integer) && integer != 0)
-        return (double)integer;
-    return sw_number_parse(sw_value_str(number));
-}
-
-static bool numbers_equal(sw_value a, sw_value b)
-{
-    if ((a.flags & b.flags & SW_VALUE_SPELLED) != 0 &&
-        sw_str_equal(sw_value_str(a), sw_value_str(b)))
-        return true;
-    return sw_value_number(a) == sw_value_number(b);
-}
-
-static bool objects_equal(sw_value a, sw_value b)
-{
-    for (uint32_t i = 0; i < a.size; i++) {
-        ptrdiff_t at = sw_str_equal(sw_value_key(a, i), sw_value_key(b, i))
-                           ? (ptrdiff_t)i
-                           : sw_value_find(b, sw_value_key(a, i));
-        if (at < 0 || !sw_value_equal(sw_value_member(a, i), sw_value_member(b, (size_t)at)))
-            return false;
+    const char *text = number.text, *end = text + number.size, *point = NULL;
+    uint64_t    digits = 0;
+    if (number.size > 16)
+        return sw_number_parse(sw_value_str(number));
+    for (const char *at = text + (*text == '-'); at < end; at++) {
+        if (*at == '.')
+            point = at + 1;
+        else if (*at >= '0' && *at <= '9')
+            digits = digits * 10 + (uint64_t)(*at - '0');
+        else
+            return sw_number_parse(sw_value_str(number));
     }
-    return true;
-}
-
-bool sw_value_equal(sw_value a, sw_value b)
-{
-    if (a.type != b.type)
-        return false;
-    switch ((sw_type)a.type) {
-    case SW_UNDEFINED:
-    case SW_NULL:
-        return true;
-    case SW_BOOL:
-        return a.size == b.size;
-    case SW_NUMBER:
-        return numbers_equal(a, b);
-    case SW_STRING:
-        return sw_str_equal(sw_value_str(a), sw_value_str(b));
-    case SW_ARRAY:
-        if (a.size != b.size)
-            return false;
-        for (uint32_t i = 0; a.items != b.items && i < a.size; i++) {
-            if (!sw_value_equal(a.items[i], b.items[i]))
-                return false;
-        }
-        return true;
-    case SW_OBJECT:
-        return a.size == b.size && (a.items == b.items || objects_equal(a, b));
-    case SW_FUNCTION:
-        return a.any == b.any;
-    }
-    return false;
+    if (digits >= (uint64_t)1 << 53)
+        return sw_number_parse(sw_value_str(number));
+    double result = (double)digits;
+    if (point != NULL)
+        result /= powers[end - point];
+    return *text == '-' ? -result : result;
 }
 
 static sw_value copy_items(sw_arena *arena, sw_value v, size_t count, sw_value *items)

@@ -8,6 +8,13 @@
 // Larger objects carry a hash table behind their items.
 #define SW_INDEX_MEMBERS_MIN 16u
 
+// Deeper, values are equal to none. Texts are not as deep (SW_JSON_DEPTH_MAX); what an expression
+// builds can be, and cannot be its result.
+#define SW_VALUE_DEPTH_MAX 2000u
+
+// Equal for equal values (sw_value_equal)
+uint64_t sw_value_hash(sw_value v);
+
 // Room for a container's items and trailer_bytes behind them.
 static inline sw_value *sw_items_new(sw_arena *arena, size_t values, size_t trailer_bytes)
 {

@@ -12,8 +12,10 @@
 #define STEPWELL_QUERY_JSONATA_EVAL_H
 
 #include "base/chance.h"
+#include "base/hash.h"
 #include "query/jsonata/compile.h"
 #include "query/jsonata/signature.h"
+#include "json/value.h"
 
 #define SW_ARGUMENTS_MIN 4u  // a builtin may read that many, given or not
 #define SW_PLACES        32u // names whose last place is remembered
@@ -171,12 +173,15 @@ static inline sw_value sw_collapse(sw_value v)
     return (v.flags & SW_VALUE_KEEP) != 0 ? v : v.items[0];
 }
 
-double sw_double_slow(sw_value number);
-
-// The value of a number; most are short decimals.
+// The value of a number; most are results, not spelled.
 static inline double sw_double(sw_value number)
 {
-    return (number.flags & SW_VALUE_SPELLED) == 0 ? number.number : sw_double_slow(number);
+    return (number.flags & SW_VALUE_SPELLED) == 0 ? number.number : sw_value_number(number);
+}
+
+static inline bool sw_same_text(sw_value a, sw_value b) // of strings
+{
+    return sw_str_equal(sw_value_str(a), sw_value_str(b));
 }
 
 // The member of that name, as a path reads it.
@@ -214,11 +219,7 @@ static inline sw_value sw_member_again(sw_eval *ev, const sw_node *node, sw_valu
     return sw_undefined();
 }
 
-#define SW_VALUE_DEPTH_MAX                                                                         \
-    2000u // deeper, values are taken for equal to none, and cannot be results
-
-bool sw_truth(sw_value v); // $boolean; undefined is false
-bool sw_deep_equal(sw_value a, sw_value b);
+bool sw_truth(sw_value v);                // $boolean; undefined is false
 int  sw_text_compare(sw_str a, sw_str b); // as JavaScript orders strings: by UTF-16 units
 bool sw_is_array_of(sw_value array, sw_type type);
 // A finite number. Infinity raises D1001.

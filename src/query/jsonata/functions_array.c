@@ -92,65 +92,13 @@ SW_BUILTIN(sw_fn_sort)
     return copy;
 }
 
-// $distinct ---------------------------------------------------------------------------------------
-//
-// By hashing: equal values have equal hashes, whatever the order of an object's members.
-
-static uint64_t mix(uint64_t h)
-{
-    h ^= h >> 33;
-    h *= 0xff51afd7ed558ccdu;
-    h ^= h >> 33;
-    h *= 0xc4ceb9fe1a85ec53u;
-    return h ^ h >> 33;
-}
-
-static uint64_t hash_text(sw_str text)
-{
-    uint64_t h = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < text.bytes; i++)
-        h = (h ^ (unsigned char)text.text[i]) * 0x100000001b3u;
-    return mix(h);
-}
-
-static uint64_t hash(sw_value v, uint32_t depth)
-{
-    uint64_t h = v.type * 0x9e3779b97f4a7c15u;
-    uint64_t bits;
-    double   number;
-    if (depth > SW_VALUE_DEPTH_MAX)
-        return h;
-    switch ((sw_type)v.type) {
-    case SW_UNDEFINED:
-    case SW_NULL:
-        return h;
-    case SW_BOOL:
-        return h + v.size;
-    case SW_NUMBER:
-        number = sw_double(v) + 0.0; // -0 is 0
-        memcpy(&bits, &number, sizeof bits);
-        return mix(h ^ bits);
-    case SW_STRING:
-        return h ^ hash_text(sw_value_str(v));
-    case SW_ARRAY:
-        for (uint32_t i = 0; i < v.size; i++)
-            h = mix(h) + hash(v.items[i], depth + 1);
-        return mix(h);
-    case SW_OBJECT:
-        for (uint32_t i = 0; i < v.size; i++)
-            h += mix(hash_text(sw_value_key(v, i)) ^ hash(sw_value_member(v, i), depth + 1) * 3);
-        return mix(h);
-    case SW_FUNCTION:
-        return h ^ (uint64_t)(uintptr_t)v.any;
-    }
-    return h;
-}
+// $distinct, by hashing ---------------------------------------------------------------------------
 
 // The slot of an equal value among those kept, or the empty one where it goes.
 static uint32_t *find_equal(uint32_t *slots, uint32_t slot_count, const sw_value *kept, sw_value v)
 {
-    uint32_t at = (uint32_t)hash(v, 0) & (slot_count - 1);
-    while (slots[at] != 0 && !sw_deep_equal(kept[slots[at] - 1], v))
+    uint32_t at = sw_hash_slot(sw_value_hash(v), slot_count);
+    while (slots[at] != 0 && !sw_value_equal(kept[slots[at] - 1], v))
         at = (at + 1) & (slot_count - 1);
     return &slots[at];
 }

@@ -10,14 +10,6 @@ typedef struct members {
     uint32_t  count, capacity, slot_count;
 } members;
 
-static uint32_t hash(sw_value key)
-{
-    uint64_t h = 0xcbf29ce484222325u ^ key.size;
-    for (uint32_t i = 0; i < key.size; i++)
-        h = (h ^ (unsigned char)key.text[i]) * 0x100000001b3u;
-    return (uint32_t)(h ^ h >> 32);
-}
-
 // Room for capacity members in all.
 static sw_value members_init(sw_eval *ev, members *m, uint32_t capacity)
 {
@@ -35,15 +27,10 @@ static sw_value members_init(sw_eval *ev, members *m, uint32_t capacity)
     return object;
 }
 
-static bool same_key(sw_value a, sw_value b)
-{
-    return a.size == b.size && memcmp(a.text, b.text, a.size) == 0;
-}
-
 static uint32_t find_member(const members *m, sw_value key)
 {
     uint32_t i = 0;
-    while (i < m->count && !same_key(m->pairs[2 * i], key))
+    while (i < m->count && !sw_same_text(m->pairs[2 * i], key))
         i++;
     return i;
 }
@@ -56,8 +43,8 @@ static uint32_t place_of(members *m, sw_value key)
         m->count += i == m->count;
         return i;
     }
-    uint32_t at = hash(key) & (m->slot_count - 1);
-    while (m->slots[at] != 0 && !same_key(m->pairs[2 * (m->slots[at] - 1)], key))
+    uint32_t at = sw_hash_slot(sw_hash_text(sw_value_str(key)), m->slot_count);
+    while (m->slots[at] != 0 && !sw_same_text(m->pairs[2 * (m->slots[at] - 1)], key))
         at = (at + 1) & (m->slot_count - 1);
     if (m->slots[at] == 0)
         m->slots[at] = ++m->count;

@@ -22,17 +22,9 @@ typedef struct grouping {
     uint32_t       slot_count;
 } grouping;
 
-static uint32_t hash(sw_value key)
-{
-    uint64_t h = 0xcbf29ce484222325u ^ key.size;
-    for (uint32_t i = 0; i < key.size; i++)
-        h = (h ^ (unsigned char)key.text[i]) * 0x100000001b3u;
-    return (uint32_t)(h ^ h >> 32);
-}
-
 static void put_slot(grouping *g, uint32_t number)
 {
-    uint32_t at = hash(g->groups[number].key) & (g->slot_count - 1);
+    uint32_t at = sw_hash_slot(sw_hash_text(sw_value_str(g->groups[number].key)), g->slot_count);
     while (g->slots[at] != 0)
         at = (at + 1) & (g->slot_count - 1);
     g->slots[at] = number + 1;
@@ -46,23 +38,18 @@ static void rehash(grouping *g)
         put_slot(g, i);
 }
 
-static bool same_key(sw_value a, sw_value b)
-{
-    return a.size == b.size && memcmp(a.text, b.text, a.size) == 0;
-}
-
 static key_group *find_group(grouping *g, sw_value key)
 {
     if (g->count < 8) {
         for (uint32_t i = 0; i < g->count; i++) {
-            if (same_key(g->groups[i].key, key))
+            if (sw_same_text(g->groups[i].key, key))
                 return &g->groups[i];
         }
         return NULL;
     }
-    for (uint32_t at = hash(key) & (g->slot_count - 1); g->slots[at] != 0;
-         at = (at + 1) & (g->slot_count - 1)) {
-        if (same_key(g->groups[g->slots[at] - 1].key, key))
+    for (uint32_t at = sw_hash_slot(sw_hash_text(sw_value_str(key)), g->slot_count);
+         g->slots[at] != 0; at = (at + 1) & (g->slot_count - 1)) {
+        if (sw_same_text(g->groups[g->slots[at] - 1].key, key))
             return &g->groups[g->slots[at] - 1];
     }
     return NULL;
@@ -215,7 +202,7 @@ static sw_value build_object(sw_eval *ev, const sw_node *object, sw_value contex
         if (key.type == SW_UNDEFINED)
             continue;
         for (uint32_t i = 0; i < keys; i++) {
-            if (same_key(pairs[2 * i], key))
+            if (sw_same_text(pairs[2 * i], key))
                 sw_eval_fail_node(ev, "D1009", object, key);
         }
         pairs[2 * keys] = key;

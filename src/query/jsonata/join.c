@@ -86,18 +86,6 @@ typedef struct join {
     uint32_t        slot_count;
 } join;
 
-static uint64_t hash(sw_value key)
-{
-    uint64_t h = 0xcbf29ce484222325u;
-    double   number = key.type == SW_NUMBER ? sw_double(key) + 0.0 : 0; // -0 is 0
-    if (key.type == SW_NUMBER)
-        memcpy(&h, &number, sizeof number);
-    for (uint32_t i = 0; key.type == SW_STRING && i < key.size; i++)
-        h = (h ^ (unsigned char)key.text[i]) * 0x100000001b3u;
-    h *= 0x9e3779b97f4a7c15u;
-    return h ^ h >> 32;
-}
-
 static sw_value run_in_tuple(join *j, const sw_node *node, const sw_value *tuple)
 {
     sw_frame *frame = sw_tuple_enter(j->ev, j->path, tuple);
@@ -127,7 +115,7 @@ static void build_index(join *j, const sw_value *tuple)
     j->slots = sw_arena_zalloc(j->ev->arena, j->slot_count * sizeof *j->slots);
     j->next = SW_ARENA_ARRAY(j->ev->arena, uint32_t, j->count + 1);
     for (uint32_t i = j->count; i > 0; i--) { // backwards, so that each chain is in order
-        uint32_t *slot = &j->slots[hash(j->keys[i - 1]) & (j->slot_count - 1)];
+        uint32_t *slot = &j->slots[sw_hash_slot(sw_value_hash(j->keys[i - 1]), j->slot_count)];
         j->next[i - 1] = *slot;
         *slot = i;
     }
@@ -139,8 +127,9 @@ static void join_by_index(join *j, const sw_value *tuple, sw_tuples *out)
     sw_value sought = run_in_tuple(j, j->step->extra->join_sought, tuple);
     if (sought.type != SW_STRING && sought.type != SW_NUMBER)
         return;
-    for (uint32_t i = j->slots[hash(sought) & (j->slot_count - 1)]; i != 0; i = j->next[i - 1]) {
-        if (sw_deep_equal(j->keys[i - 1], sought))
+    for (uint32_t i = j->slots[sw_hash_slot(sw_value_hash(sought), j->slot_count)]; i != 0;
+         i = j->next[i - 1]) {
+        if (sw_value_equal(j->keys[i - 1], sought))
             sw_tuple_bind(j->ev, j->step, tuple, j->items[i - 1], i - 1, out);
     }
 }

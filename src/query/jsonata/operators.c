@@ -67,7 +67,7 @@ static sw_value run_equal(sw_eval *ev, const sw_node *node, sw_value input)
              b = node->right->run(ev, node->right, input);
     if (a.type == SW_UNDEFINED || b.type == SW_UNDEFINED)
         return sw_bool(false);
-    return sw_bool(sw_deep_equal(a, b));
+    return sw_bool(sw_value_equal(a, b));
 }
 
 static sw_value run_not_equal(sw_eval *ev, const sw_node *node, sw_value input)
@@ -76,7 +76,7 @@ static sw_value run_not_equal(sw_eval *ev, const sw_node *node, sw_value input)
              b = node->right->run(ev, node->right, input);
     if (a.type == SW_UNDEFINED || b.type == SW_UNDEFINED)
         return sw_bool(false);
-    return sw_bool(!sw_deep_equal(a, b));
+    return sw_bool(!sw_value_equal(a, b));
 }
 
 static bool is_comparable(sw_value v)
@@ -126,7 +126,7 @@ static bool identical(sw_value a, sw_value b)
 {
     if (a.type == SW_ARRAY || a.type == SW_OBJECT)
         return a.type == b.type && a.size > 0 && a.items == b.items;
-    return sw_deep_equal(a, b);
+    return sw_value_equal(a, b);
 }
 
 static sw_value run_in(sw_eval *ev, const sw_node *node, sw_value input)

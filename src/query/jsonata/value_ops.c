@@ -5,34 +5,6 @@
 
 #include <math.h>
 
-static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
-// Clinger's fast path: at most 15 digits and no exponent are exact as digits divided by a power of
-// ten.
-double sw_double_slow(sw_value number)
-{
-    const char *text = number.text, *end = text + number.size, *point = NULL;
-    uint64_t    digits = 0;
-    if (number.size > 16)
-        return sw_number_parse(sw_value_str(number));
-    for (const char *at = text + (*text == '-'); at < end; at++) {
-        if (*at == '.')
-            point = at + 1;
-        else if (*at >= '0' && *at <= '9')
-            digits = digits * 10 + (uint64_t)(*at - '0');
-        else
-            return sw_number_parse(sw_value_str(number));
-    }
-    if (digits >= (uint64_t)1 << 53)
-        return sw_number_parse(sw_value_str(number));
-    double result = (double)digits;
-    if (point != NULL)
-        result /= powers[end - point];
-    return *text == '-' ? -result : result;
-}
-
 sw_value sw_member(sw_value object, sw_str name)
 {
     if ((object.flags & SW_VALUE_INDEXED) != 0)
@@ -101,66 +73,6 @@ int sw_text_compare(sw_str a, sw_str b)
     if (x >= 0xee && y >= 0xee && (x >= 0xf0) != (y >= 0xf0))
         return x >= 0xf0 ? -1 : 1;
     return order;
-}
-
-static bool numbers_equal(sw_value a, sw_value b)
-{
-    return sw_double(a) == sw_double(b);
-}
-
-static bool equal(sw_value a, sw_value b, uint32_t depth);
-
-static bool arrays_equal(sw_value a, sw_value b, uint32_t depth)
-{
-    if (a.size != b.size || depth > SW_VALUE_DEPTH_MAX)
-        return false;
-    for (uint32_t i = 0; a.items != b.items && i < a.size; i++) {
-        if (!equal(a.items[i], b.items[i], depth + 1))
-            return false;
-    }
-    return true;
-}
-
-static bool objects_equal(sw_value a, sw_value b, uint32_t depth)
-{
-    if (a.size != b.size || depth > SW_VALUE_DEPTH_MAX)
-        return false;
-    for (uint32_t i = 0; a.items != b.items && i < a.size; i++) {
-        sw_str    key = sw_value_key(a, i);
-        ptrdiff_t at = sw_str_equal(key, sw_value_key(b, i)) ? (ptrdiff_t)i : sw_value_find(b, key);
-        if (at < 0 || !equal(sw_value_member(a, i), sw_value_member(b, (size_t)at), depth + 1))
-            return false;
-    }
-    return true;
-}
-
-static bool equal(sw_value a, sw_value b, uint32_t depth)
-{
-    if (a.type != b.type)
-        return false;
-    switch ((sw_type)a.type) {
-    case SW_UNDEFINED:
-    case SW_NULL:
-        return true;
-    case SW_BOOL:
-        return a.size == b.size;
-    case SW_NUMBER:
-        return numbers_equal(a, b);
-    case SW_STRING:
-        return sw_str_equal(sw_value_str(a), sw_value_str(b));
-    case SW_ARRAY:
-        return arrays_equal(a, b, depth);
-    case SW_OBJECT:
-        return objects_equal(a, b, depth);
-    case SW_FUNCTION:
-        return a.any == b.any;
-    }
-    return false;
-}
-
-bool sw_deep_equal(sw_value a, sw_value b)
-{
-    return equal(a, b, 0);
 }
 
 bool sw_is_array_of(sw_value array, sw_type type)

@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/chance.h"
+#include "base/hash.h"
 #include "server/arn.h"
 
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 
 static size_t bucket_of(const sw_shard *shard, int64_t id)
 {
-    return ((uint64_t)id * 0x9e3779b97f4a7c15u >> 20) & (shard->bucket_count - 1);
+    return sw_hash_mix((uint64_t)id) & (shard->bucket_count - 1);
 }
 
 sw_run *sw_run_find(sw_shard *shard, int64_t id)
@@ -26,10 +27,7 @@ sw_run *sw_run_find(sw_shard *shard, int64_t id)
 
 static size_t name_bucket_of(const sw_shard *shard, int64_t machine, sw_str name)
 {
-    uint64_t hash = (uint64_t)machine * 0x9e3779b97f4a7c15u;
-    for (size_t i = 0; i < name.bytes; i++)
-        hash = (hash ^ (unsigned char)name.text[i]) * 0x100000001b3u;
-    return (hash >> 20) & (shard->bucket_count - 1);
+    return sw_hash_mix((uint64_t)machine ^ sw_hash_text(name)) & (shard->bucket_count - 1);
 }
 
 sw_run *sw_names_find(sw_shard *shard, int64_t machine, sw_str name)
