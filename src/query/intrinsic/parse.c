@@ -10,9 +10,7 @@
 
 #include "query/jsonpath/java.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
+#include "base/error.h"
 #include "base/grow.h"
 #include "base/utf8.h"
 
@@ -28,18 +26,10 @@ static bool fail_at(const parser *p, sw_error_code code, const char *at, const c
 
 static bool fail_at(const parser *p, sw_error_code code, const char *at, const char *format, ...)
 {
-    char    message[200];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    sw_vfail_behind(p->err, (sw_str){p->start, (size_t)(at - p->start)}, code, format, arguments);
     va_end(arguments);
-    sw_fail(p->err, code, "%s", message);
-    if (p->err != NULL) {
-        sw_str before = {p->start, (size_t)(at - p->start)};
-        p->err->line = 1;
-        p->err->column = (uint32_t)sw_utf8_length(before) + 1;
-        p->err->offset = (uint32_t)before.bytes;
-    }
     return false;
 }
 
