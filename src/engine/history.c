@@ -5,7 +5,7 @@
 
 #include "engine/engine.h"
 
-#include "base/assert.h"
+#include "json/members.h"
 
 static const struct {
     const char *name, *details;
@@ -22,69 +22,45 @@ const char *sw_event_type_name(sw_event_type type)
 
 // Building ----------------------------------------------------------------------------------------
 
-#define MEMBERS_MAX 10u
-
-typedef struct object {
-    sw_arena *arena;
-    sw_value  value;
-    sw_value *items;
-} object;
-
-static object begin(sw_arena *arena)
-{
-    object o = {.arena = arena};
-    o.value = sw_object_build(arena, MEMBERS_MAX, &o.items);
-    o.value.size = 0;
-    return o;
-}
-
-static void add(object *o, const char *key, sw_value member)
-{
-    SW_ASSERT(o->value.size < MEMBERS_MAX);
-    o->items[2 * o->value.size] = sw_string_plain(sw_str_from(key));
-    o->items[2 * o->value.size + 1] = member;
-    o->value.size++;
-}
-
-static void add_text(object *o, const char *key, sw_str text)
+static void add_text(sw_members *o, const char *key, sw_str text)
 {
     if (text.bytes > 0)
-        add(o, key, sw_string(text));
+        sw_members_add(o, key, sw_string(text));
 }
 
-static void add_seconds(object *o, const char *key, int64_t seconds)
+static void add_seconds(sw_members *o, const char *key, int64_t seconds)
 {
     if (seconds > 0)
-        add(o, key, sw_number((double)seconds));
+        sw_members_add(o, key, sw_number((double)seconds));
 }
 
-static void add_not_truncated(object *o, const char *key)
+static void add_not_truncated(sw_members *o, const char *key)
 {
-    object truncated = begin(o->arena);
-    add(&truncated, "truncated", sw_bool(false));
-    add(o, key, truncated.value);
+    sw_members truncated = sw_members_begin(o->arena, 1);
+    sw_members_add(&truncated, "truncated", sw_bool(false));
+    sw_members_add(o, key, sw_members_end(&truncated));
 }
 
-static void add_data(object *o, const char *key, const char *details_key, const sw_event *event,
+static void add_data(sw_members *o, const char *key, const char *details_key, const sw_event *event,
                      bool include_data)
 {
     if (!include_data || event->data == NULL)
         return;
-    add(o, key, sw_string(sw_payload_text(event->data)));
+    sw_members_add(o, key, sw_string(sw_payload_text(event->data)));
     add_not_truncated(o, details_key);
 }
 
-static void add_failure(object *o, const sw_failure *failure)
+static void add_failure(sw_members *o, const sw_failure *failure)
 {
     if (failure != NULL && failure->has_error)
-        add(o, "error", sw_string(failure->error));
+        sw_members_add(o, "error", sw_string(failure->error));
     if (failure != NULL && failure->has_cause)
-        add(o, "cause", sw_string(failure->cause));
+        sw_members_add(o, "cause", sw_string(failure->cause));
 }
 
 // One kind of details each ------------------------------------------------------------------------
 
-static void add_assigned(object *o, const sw_event *event)
+static void add_assigned(sw_members *o, const sw_event *event)
 {
     if (event->assigned.type != SW_OBJECT || event->assigned.size == 0)
         return;
@@ -94,7 +70,7 @@ static void add_assigned(object *o, const sw_event *event)
         items[2 * i] = event->assigned.items[2 * i];
         items[2 * i + 1] = sw_string(sw_json_print(o->arena, sw_value_member(event->assigned, i)));
     }
-    add(o, "assignedVariables", sw_object_index(o->arena, texts));
+    sw_members_add(o, "assignedVariables", sw_object_index(o->arena, texts));
     add_not_truncated(o, "assignedVariablesDetails");
 }
 
@@ -103,37 +79,38 @@ static sw_str state_name(const sw_history_view *view, const sw_event *event)
     return view->machine->states[event->state]->name;
 }
 
-static void add_resource(object *o, const sw_history_view *view, const sw_event *event)
+static void add_resource(sw_members *o, const sw_history_view *view, const sw_event *event)
 {
     const sw_task *task = &view->machine->states[event->state]->task;
     if (task->kind != SW_RESOURCE_SERVICE)
         return;
-    add(o, "resourceType", sw_string(task->resource_type));
-    add(o, "resource", sw_string(task->resource));
+    sw_members_add(o, "resourceType", sw_string(task->resource_type));
+    sw_members_add(o, "resource", sw_string(task->resource));
 }
 
-static void add_scheduled(object *o, const sw_history_view *view, const sw_event *event,
+static void add_scheduled(sw_members *o, const sw_history_view *view, const sw_event *event,
                           bool include_data)
 {
     const sw_task *task = &view->machine->states[event->state]->task;
     if (event->type == SW_EVENT_TASK_SCHEDULED) {
         add_resource(o, view, event);
-        add(o, "region", sw_string(view->region));
-        add(o, "parameters", sw_string(include_data ? sw_payload_text(event->data) : SW_STR("")));
+        sw_members_add(o, "region", sw_string(view->region));
+        sw_members_add(o, "parameters",
+                       sw_string(include_data ? sw_payload_text(event->data) : SW_STR("")));
     } else {
-        add(o, "resource", sw_string(task->arn));
+        sw_members_add(o, "resource", sw_string(task->arn));
         add_data(o, "input", "inputDetails", event, include_data);
     }
     add_seconds(o, "timeoutInSeconds", event->timeout_s);
     add_seconds(o, "heartbeatInSeconds", event->heartbeat_s);
     if (event->text != NULL && event->type != SW_EVENT_ACTIVITY_SCHEDULED) {
-        object credentials = begin(o->arena);
-        add(&credentials, "roleArn", sw_string(sw_str_from(event->text)));
-        add(o, "taskCredentials", credentials.value);
+        sw_members credentials = sw_members_begin(o->arena, 1);
+        sw_members_add(&credentials, "roleArn", sw_string(sw_str_from(event->text)));
+        sw_members_add(o, "taskCredentials", sw_members_end(&credentials));
     }
 }
 
-static void add_started(object *o, const sw_history_view *view, const sw_event *event,
+static void add_started(sw_members *o, const sw_history_view *view, const sw_event *event,
                         bool include_data)
 {
     add_data(o, "input", "inputDetails", event, include_data);
@@ -142,29 +119,29 @@ static void add_started(object *o, const sw_history_view *view, const sw_event *
     add_text(o, "stateMachineVersionArn", view->version_arn);
 }
 
-static void add_iteration(object *o, const sw_history_view *view, const sw_event *event)
+static void add_iteration(sw_members *o, const sw_history_view *view, const sw_event *event)
 {
     // The record of an iteration's end belongs to the iteration's frame; its Map is the state
     // around it.
     const sw_state *state = view->machine->states[event->state];
     if (event->type != SW_EVENT_MAP_ITERATION_STARTED)
         state = state->owner->parent;
-    add(o, "name", sw_string(state->name));
-    add(o, "index", sw_number(event->index));
+    sw_members_add(o, "name", sw_string(state->name));
+    sw_members_add(o, "index", sw_number(event->index));
 }
 
-static void add_evaluation_failed(object *o, const sw_history_view *view, const sw_event *event)
+static void add_evaluation_failed(sw_members *o, const sw_history_view *view, const sw_event *event)
 {
     add_failure(o, event->failure);
     if (event->text != NULL)
-        add(o, "location", sw_string(sw_str_from(event->text)));
-    add(o, "state", sw_string(state_name(view, event)));
+        sw_members_add(o, "location", sw_string(sw_str_from(event->text)));
+    sw_members_add(o, "state", sw_string(state_name(view, event)));
 }
 
-static void add_exited(object *o, const sw_history_view *view, const sw_event *event,
+static void add_exited(sw_members *o, const sw_history_view *view, const sw_event *event,
                        bool include_data)
 {
-    add(o, "name", sw_string(state_name(view, event)));
+    sw_members_add(o, "name", sw_string(state_name(view, event)));
     add_data(o, "output", "outputDetails", event, include_data);
     if (include_data)
         add_assigned(o, event);
@@ -176,12 +153,12 @@ static bool has_prefix(const char *text, const char *prefix)
 }
 
 // Which members the details of this type have follows from its details' name.
-static void add_details(object *o, const sw_history_view *view, const sw_event *event,
+static void add_details(sw_members *o, const sw_history_view *view, const sw_event *event,
                         bool include_data)
 {
     const char *details = event_info[event->type].details;
     if (strcmp(details, "stateEnteredEventDetails") == 0) {
-        add(o, "name", sw_string(state_name(view, event)));
+        sw_members_add(o, "name", sw_string(state_name(view, event)));
         add_data(o, "input", "inputDetails", event, include_data);
     } else if (strcmp(details, "stateExitedEventDetails") == 0) {
         add_exited(o, view, event, include_data);
@@ -190,7 +167,7 @@ static void add_details(object *o, const sw_history_view *view, const sw_event *
     } else if (strstr(details, "ScheduledEventDetails") != NULL) {
         add_scheduled(o, view, event, include_data);
     } else if (event->type == SW_EVENT_MAP_STATE_STARTED) {
-        add(o, "length", sw_number(event->index));
+        sw_members_add(o, "length", sw_number(event->index));
     } else if (has_prefix(details, "mapIteration")) {
         add_iteration(o, view, event);
     } else if (event->type == SW_EVENT_EVALUATION_FAILED) {
@@ -199,7 +176,7 @@ static void add_details(object *o, const sw_history_view *view, const sw_event *
         if (has_prefix(details, "task"))
             add_resource(o, view, event);
         if (event->type == SW_EVENT_ACTIVITY_STARTED && event->text != NULL)
-            add(o, "workerName", sw_string(sw_str_from(event->text)));
+            sw_members_add(o, "workerName", sw_string(sw_str_from(event->text)));
         add_data(o, "output", "outputDetails", event, include_data);
         add_failure(o, event->failure);
     }
@@ -208,23 +185,23 @@ static void add_details(object *o, const sw_history_view *view, const sw_event *
 sw_value sw_event_print(const sw_history_view *view, const sw_event *event, bool include_data,
                         sw_arena *arena)
 {
-    object o = begin(arena);
-    char  *seconds = sw_arena_alloc(arena, 40);
-    size_t length = sw_number_print((double)event->timestamp_ms / 1000.0, seconds);
-    add(&o, "timestamp",
-        (sw_value){.type = SW_NUMBER,
-                   .flags = SW_VALUE_SPELLED,
-                   .size = (uint32_t)length,
-                   .text = seconds});
-    add(&o, "type", sw_string_plain(sw_str_from(event_info[event->type].name)));
-    add(&o, "id", sw_number(event->id));
-    add(&o, "previousEventId", sw_number(event->previous));
+    sw_members o = sw_members_begin(arena, 10);
+    char      *seconds = sw_arena_alloc(arena, 40);
+    size_t     length = sw_number_print((double)event->timestamp_ms / 1000.0, seconds);
+    sw_members_add(&o, "timestamp",
+                   (sw_value){.type = SW_NUMBER,
+                              .flags = SW_VALUE_SPELLED,
+                              .size = (uint32_t)length,
+                              .text = seconds});
+    sw_members_add(&o, "type", sw_string_plain(sw_str_from(event_info[event->type].name)));
+    sw_members_add(&o, "id", sw_number(event->id));
+    sw_members_add(&o, "previousEventId", sw_number(event->previous));
     if (event_info[event->type].details != NULL) {
-        object details = begin(arena);
+        sw_members details = sw_members_begin(arena, 10);
         add_details(&details, view, event, include_data);
-        add(&o, event_info[event->type].details, details.value);
+        sw_members_add(&o, event_info[event->type].details, sw_members_end(&details));
     }
-    return o.value;
+    return sw_members_end(&o);
 }
 
 sw_value sw_event_to_json(const sw_execution *execution, const sw_event *event, bool include_data,

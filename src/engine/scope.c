@@ -3,6 +3,7 @@
 #include "engine/engine.h"
 
 #include "base/time.h"
+#include "json/members.h"
 
 // Variables: a scope is a States object; inner ones see those around them. spec: "Variable Scope".
 static sw_value find_variable(const sw_scope *scope, sw_str name)
@@ -19,28 +20,6 @@ static sw_value find_variable(const sw_scope *scope, sw_str name)
 
 // The context object ------------------------------------------------------------------------------
 
-#define MEMBERS_MAX 8u
-
-typedef struct object {
-    sw_value  value;
-    sw_value *items;
-} object;
-
-static object begin(sw_arena *arena)
-{
-    object o;
-    o.value = sw_object_build(arena, MEMBERS_MAX, &o.items);
-    o.value.size = 0;
-    return o;
-}
-
-static void add(object *o, const char *key, sw_value member)
-{
-    o->items[2 * o->value.size] = sw_string_plain(sw_str_from(key));
-    o->items[2 * o->value.size + 1] = member;
-    o->value.size++;
-}
-
 static sw_value time_value(sw_arena *arena, int64_t ms)
 {
     char text[32];
@@ -49,48 +28,48 @@ static sw_value time_value(sw_arena *arena, int64_t ms)
 
 static sw_value execution_part(const sw_execution *x, sw_arena *arena)
 {
-    object o = begin(arena);
-    add(&o, "Id", sw_string(x->options.id));
-    add(&o, "Input", sw_payload_value(x->input));
-    add(&o, "StartTime", time_value(arena, x->started_ms));
-    add(&o, "Name", sw_string(x->options.name));
-    add(&o, "RoleArn", sw_string(x->options.role_arn));
-    add(&o, "RedriveCount", sw_number(0));
-    return o.value;
+    sw_members o = sw_members_begin(arena, 8);
+    sw_members_add(&o, "Id", sw_string(x->options.id));
+    sw_members_add(&o, "Input", sw_payload_value(x->input));
+    sw_members_add(&o, "StartTime", time_value(arena, x->started_ms));
+    sw_members_add(&o, "Name", sw_string(x->options.name));
+    sw_members_add(&o, "RoleArn", sw_string(x->options.role_arn));
+    sw_members_add(&o, "RedriveCount", sw_number(0));
+    return sw_members_end(&o);
 }
 
 static sw_value machine_part(const sw_execution *x, sw_arena *arena)
 {
-    object o = begin(arena);
-    add(&o, "Id", sw_string(x->options.machine_id));
-    add(&o, "Name", sw_string(x->options.machine_name));
-    return o.value;
+    sw_members o = sw_members_begin(arena, 8);
+    sw_members_add(&o, "Id", sw_string(x->options.machine_id));
+    sw_members_add(&o, "Name", sw_string(x->options.machine_name));
+    return sw_members_end(&o);
 }
 
 static sw_value state_part(const sw_frame *frame, sw_arena *arena)
 {
-    object o = begin(arena);
-    add(&o, "Name", sw_string(frame->state->name));
-    add(&o, "EnteredTime", time_value(arena, frame->entered_ms));
+    sw_members o = sw_members_begin(arena, 8);
+    sw_members_add(&o, "Name", sw_string(frame->state->name));
+    sw_members_add(&o, "EnteredTime", time_value(arena, frame->entered_ms));
     if (frame->state->type == SW_STATE_TASK)
-        add(&o, "RetryCount", sw_number(frame->attempts));
-    return o.value;
+        sw_members_add(&o, "RetryCount", sw_number(frame->attempts));
+    return sw_members_end(&o);
 }
 
 static sw_value task_part(sw_execution *x, const sw_frame *frame, sw_arena *arena)
 {
-    object o = begin(arena);
-    add(&o, "Token", sw_string(sw_frame_get_token(x, frame, x->event_count + 1)));
-    return o.value;
+    sw_members o = sw_members_begin(arena, 8);
+    sw_members_add(&o, "Token", sw_string(sw_frame_get_token(x, frame, x->event_count + 1)));
+    return sw_members_end(&o);
 }
 
 static sw_value map_part(const sw_frame_scope *scope, sw_arena *arena)
 {
-    object item = begin(arena), map = begin(arena);
-    add(&item, "Index", sw_number(scope->item_index));
-    add(&item, "Value", scope->item);
-    add(&map, "Item", item.value);
-    return map.value;
+    sw_members item = sw_members_begin(arena, 2), map = sw_members_begin(arena, 1);
+    sw_members_add(&item, "Index", sw_number(scope->item_index));
+    sw_members_add(&item, "Value", scope->item);
+    sw_members_add(&map, "Item", sw_members_end(&item));
+    return sw_members_end(&map);
 }
 
 static bool has_token(const sw_state *state)
@@ -102,15 +81,15 @@ static bool has_token(const sw_state *state)
 static sw_value make_context(const sw_scope *scope, sw_arena *arena)
 {
     const sw_frame_scope *own = scope->owner;
-    object                o = begin(arena);
-    add(&o, "Execution", execution_part(own->execution, arena));
-    add(&o, "StateMachine", machine_part(own->execution, arena));
-    add(&o, "State", state_part(own->frame, arena));
+    sw_members            o = sw_members_begin(arena, 8);
+    sw_members_add(&o, "Execution", execution_part(own->execution, arena));
+    sw_members_add(&o, "StateMachine", machine_part(own->execution, arena));
+    sw_members_add(&o, "State", state_part(own->frame, arena));
     if (has_token(own->frame->state))
-        add(&o, "Task", task_part(own->execution, own->frame, arena));
+        sw_members_add(&o, "Task", task_part(own->execution, own->frame, arena));
     if (own->item.type != SW_UNDEFINED)
-        add(&o, "Map", map_part(own, arena));
-    return o.value;
+        sw_members_add(&o, "Map", map_part(own, arena));
+    return sw_members_end(&o);
 }
 
 sw_str sw_frame_get_token(sw_execution *x, const sw_frame *frame, uint32_t attempt)

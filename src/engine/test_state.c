@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/time.h"
 #include "engine/test_definition.h"
+#include "json/members.h"
 
 #define NOTES_MAX 16u
 
@@ -103,28 +104,6 @@ static void trace(sw_step *step, const char *stage, sw_value value)
 
 // The context object ------------------------------------------------------------------------------
 
-#define MEMBERS_MAX 8u
-
-typedef struct object {
-    sw_value  value;
-    sw_value *items;
-} object;
-
-static object begin(tester *t)
-{
-    object o;
-    o.value = sw_object_build(t->arena, MEMBERS_MAX, &o.items);
-    o.value.size = 0;
-    return o;
-}
-
-static void add(object *o, const char *key, sw_value member)
-{
-    o->items[2 * o->value.size] = sw_string_plain(sw_str_from(key));
-    o->items[2 * o->value.size + 1] = member;
-    o->value.size++;
-}
-
 static sw_str new_uuid(tester *t)
 {
     char text[37];
@@ -142,51 +121,51 @@ static sw_value time_now(tester *t)
 static sw_value execution_part(tester *t, sw_str machine, sw_str name)
 {
     const sw_test_request *r = t->request;
-    object                 o = begin(t);
-    add(&o, "Id",
-        sw_string(sw_str_format(t->arena, "arn:aws:states:%.*s:%.*s:express:%.*s:%.*s",
-                                SW_STR_ARG(r->region), SW_STR_ARG(r->account), SW_STR_ARG(machine),
-                                SW_STR_ARG(name))));
-    add(&o, "Input", t->input);
-    add(&o, "StartTime", time_now(t));
-    add(&o, "Name", sw_string(name));
+    sw_members             o = sw_members_begin(t->arena, 8);
+    sw_members_add(&o, "Id",
+                   sw_string(sw_str_format(t->arena, "arn:aws:states:%.*s:%.*s:express:%.*s:%.*s",
+                                           SW_STR_ARG(r->region), SW_STR_ARG(r->account),
+                                           SW_STR_ARG(machine), SW_STR_ARG(name))));
+    sw_members_add(&o, "Input", t->input);
+    sw_members_add(&o, "StartTime", time_now(t));
+    sw_members_add(&o, "Name", sw_string(name));
     if (r->role_arn.text != NULL)
-        add(&o, "RoleArn", sw_string(r->role_arn));
-    return o.value;
+        sw_members_add(&o, "RoleArn", sw_string(r->role_arn));
+    return sw_members_end(&o);
 }
 
 static sw_value machine_part(tester *t, sw_str machine)
 {
     const sw_test_request *r = t->request;
-    object                 o = begin(t);
-    add(&o, "Id",
-        sw_string(sw_str_format(t->arena, "arn:aws:states:%.*s:%.*s:stateMachine:%.*s",
-                                SW_STR_ARG(r->region), SW_STR_ARG(r->account),
-                                SW_STR_ARG(machine))));
-    add(&o, "Name", sw_string(machine));
-    return o.value;
+    sw_members             o = sw_members_begin(t->arena, 8);
+    sw_members_add(&o, "Id",
+                   sw_string(sw_str_format(t->arena, "arn:aws:states:%.*s:%.*s:stateMachine:%.*s",
+                                           SW_STR_ARG(r->region), SW_STR_ARG(r->account),
+                                           SW_STR_ARG(machine))));
+    sw_members_add(&o, "Name", sw_string(machine));
+    return sw_members_end(&o);
 }
 
 // aws: recorded; a Map has a RetryCount here, too.
 static sw_value state_part(tester *t)
 {
-    object o = begin(t);
-    add(&o, "Name", sw_string(t->state->name));
-    add(&o, "EnteredTime", time_now(t));
+    sw_members o = sw_members_begin(t->arena, 8);
+    sw_members_add(&o, "Name", sw_string(t->state->name));
+    sw_members_add(&o, "EnteredTime", time_now(t));
     if (t->state->type == SW_STATE_TASK || t->state->type == SW_STATE_MAP ||
         t->state->type == SW_STATE_PARALLEL)
-        add(&o, "RetryCount", sw_number((double)t->request->retry_count));
-    return o.value;
+        sw_members_add(&o, "RetryCount", sw_number((double)t->request->retry_count));
+    return sw_members_end(&o);
 }
 
 // docs: a state inside a Map is tested as the first iteration, on the whole input.
 static sw_value map_part(tester *t)
 {
-    object item = begin(t), map = begin(t);
-    add(&item, "Index", sw_number(0));
-    add(&item, "Value", t->input);
-    add(&map, "Item", item.value);
-    return map.value;
+    sw_members item = sw_members_begin(t->arena, 2), map = sw_members_begin(t->arena, 1);
+    sw_members_add(&item, "Index", sw_number(0));
+    sw_members_add(&item, "Value", t->input);
+    sw_members_add(&map, "Item", sw_members_end(&item));
+    return sw_members_end(&map);
 }
 
 static bool has_token(const sw_state *state)
@@ -196,18 +175,18 @@ static bool has_token(const sw_state *state)
 
 static void make_context(tester *t)
 {
-    object o = begin(t), task = begin(t);
-    sw_str machine = new_uuid(t), name = new_uuid(t);
-    add(&o, "Execution", execution_part(t, machine, name));
-    add(&o, "StateMachine", machine_part(t, machine));
-    add(&o, "State", state_part(t));
+    sw_members o = sw_members_begin(t->arena, 8), task = sw_members_begin(t->arena, 1);
+    sw_str     machine = new_uuid(t), name = new_uuid(t);
+    sw_members_add(&o, "Execution", execution_part(t, machine, name));
+    sw_members_add(&o, "StateMachine", machine_part(t, machine));
+    sw_members_add(&o, "State", state_part(t));
     if (has_token(t->state)) {
-        add(&task, "Token", sw_string(new_uuid(t)));
-        add(&o, "Task", task.value);
+        sw_members_add(&task, "Token", sw_string(new_uuid(t)));
+        sw_members_add(&o, "Task", sw_members_end(&task));
     }
     if (t->state->owner->parent != NULL && t->state->owner->parent->type == SW_STATE_MAP)
-        add(&o, "Map", map_part(t));
-    t->context = o.value;
+        sw_members_add(&o, "Map", map_part(t));
+    t->context = sw_members_end(&o);
 }
 
 static bool fail_context(tester *t, const char *what, sw_str name)
@@ -694,15 +673,15 @@ static void run(tester *t)
 
 static void note_error_details(tester *t)
 {
-    object o = begin(t);
+    sw_members o = sw_members_begin(t->arena, 8);
     if (t->catch_index >= 0)
-        add(&o, "catchIndex", sw_number(t->catch_index));
+        sw_members_add(&o, "catchIndex", sw_number(t->catch_index));
     else if (t->retry_index >= 0)
-        add(&o, "retryIndex", sw_number(t->retry_index));
+        sw_members_add(&o, "retryIndex", sw_number(t->retry_index));
     if (t->result->status == SW_TEST_RETRIABLE)
-        add(&o, "retryBackoffIntervalSeconds", sw_number((double)t->backoff_s));
-    if (o.value.size > 0)
-        note(t, "errorDetails", o.value);
+        sw_members_add(&o, "retryBackoffIntervalSeconds", sw_number((double)t->backoff_s));
+    if (sw_members_end(&o).size > 0)
+        note(t, "errorDetails", sw_members_end(&o));
 }
 
 // The whole ---------------------------------------------------------------------------------------

@@ -20,29 +20,6 @@ bool sw_input_bool(const sw_request *request, const char *member, bool fallback)
     return value.type == SW_BOOL ? value.size != 0 : fallback;
 }
 
-sw_answer sw_answer_begin(sw_arena *arena)
-{
-    sw_answer answer = {.arena = arena, .capacity = 16};
-    sw_object_build(arena, answer.capacity, &answer.items);
-    return answer;
-}
-
-void sw_answer_add(sw_answer *answer, const char *member, sw_value value)
-{
-    if (value.type == SW_UNDEFINED)
-        return;
-    if (answer->count == answer->capacity) {
-        sw_value *larger;
-        sw_object_build(answer->arena, answer->capacity * 2, &larger);
-        memcpy(larger, answer->items, 2 * (size_t)answer->count * sizeof *larger);
-        answer->items = larger;
-        answer->capacity *= 2;
-    }
-    answer->items[2 * answer->count] = sw_string_plain(sw_str_from(member));
-    answer->items[2 * answer->count + 1] = value;
-    answer->count++;
-}
-
 void sw_answer_text(sw_answer *answer, const char *member, sw_str text)
 {
     if (text.text != NULL)
@@ -55,9 +32,4 @@ void sw_answer_time(sw_answer *answer, const char *member, int64_t ms)
     sw_value time = {.type = SW_NUMBER, .flags = SW_VALUE_SPELLED, .text = text};
     time.size = (uint32_t)sw_number_print((double)ms / 1000.0, text);
     sw_answer_add(answer, member, time);
-}
-
-sw_value sw_answer_end(sw_answer *answer)
-{
-    return (sw_value){.type = SW_OBJECT, .size = answer->count, .items = answer->items};
 }

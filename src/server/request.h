@@ -10,7 +10,7 @@
 #ifndef STEPWELL_SERVER_REQUEST_H
 #define STEPWELL_SERVER_REQUEST_H
 
-#include "stepwell/json.h"
+#include "json/members.h"
 
 typedef struct sw_server  sw_server;
 typedef struct sw_request sw_request;
@@ -52,19 +52,24 @@ int64_t sw_input_integer(const sw_request *request, const char *member, int64_t 
 bool    sw_input_bool(const sw_request *request, const char *member, bool fallback);
 
 // Building an answer: members in order, absent ones left out.
-typedef struct sw_answer {
-    sw_arena *arena;
-    sw_value *items;
-    uint32_t  count, capacity;
-} sw_answer;
+typedef sw_members sw_answer;
 
-sw_answer sw_answer_begin(sw_arena *arena);
-// Undefined is left out
-void sw_answer_add(sw_answer *answer, const char *member, sw_value value);
+static inline sw_answer sw_answer_begin(sw_arena *arena)
+{
+    return sw_members_begin(arena, 16);
+}
+static inline void sw_answer_add(sw_answer *answer, const char *member, sw_value value)
+{
+    sw_members_add(answer, member, value);
+}
 // .text NULL is left out
 void sw_answer_text(sw_answer *answer, const char *member, sw_str text);
 // Epoch seconds with milliseconds
-void     sw_answer_time(sw_answer *answer, const char *member, int64_t ms);
-sw_value sw_answer_end(sw_answer *answer);
+void sw_answer_time(sw_answer *answer, const char *member, int64_t ms);
+
+static inline sw_value sw_answer_end(const sw_answer *answer)
+{
+    return sw_members_end(answer);
+}
 
 #endif
