@@ -1,13 +1,14 @@
 // dataflow.c: the order in which a state's fields are applied.
 //
 //   JSONPath   raw input -> InputPath -> Parameters -> work -> result -> ResultSelector ->
-//   ResultPath (into the raw
-//              input) -> OutputPath -> output
+//              ResultPath (into the raw input) -> OutputPath -> output
 //   JSONata    input -> Arguments -> work -> result -> Output
 //
 // Assign looks at the same values as ResultSelector or Output, and does not see what they make.
 
 #include "asl/step.h"
+
+#include "base/assert.h"
 
 static inline void trace(sw_step *step, const char *stage, sw_value value)
 {
@@ -142,6 +143,27 @@ bool sw_step_finish(sw_step *step)
 {
     const sw_state *state = step->state;
     return sw_step_finish_by(step, state->output, state->assign, state->next);
+}
+
+bool sw_step_finish_pure(sw_step *step)
+{
+    switch (step->state->type) {
+    case SW_STATE_PASS:
+        return sw_pass_finish(step);
+    case SW_STATE_CHOICE:
+        return sw_choice_finish(step);
+    case SW_STATE_FAIL:
+        return sw_fail_get_failure(step);
+    case SW_STATE_SUCCEED:
+    case SW_STATE_WAIT:
+        return sw_step_finish(step);
+    case SW_STATE_TASK:
+    case SW_STATE_PARALLEL:
+    case SW_STATE_MAP:
+        break;
+    }
+    SW_ASSERT(!"a state without a task or children");
+    return false;
 }
 
 // aws: a time-out's absent cause is an empty text (recorded, test_invoke_timeout); any other's is

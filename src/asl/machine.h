@@ -84,10 +84,9 @@ typedef struct sw_number_field {
 // A text that may be written, come from a path or intrinsic (…Path), or from a JSONata expression:
 // Error, Cause, Timestamp.
 typedef struct sw_text_field {
-    bool     set;
-    sw_value value; // the constant, when expression is NULL
-    const sw_template *
-        expression; // PATH, INTRINSIC or JSONATA; .field: "ErrorPath", "Error" ...
+    bool               set;
+    sw_value           value;      // the constant, when expression is NULL
+    const sw_template *expression; // PATH, INTRINSIC or JSONATA; .field: "ErrorPath", "Error" ...
 } sw_text_field;
 
 // Retry and Catch ---------------------------------------------------------------------------------
@@ -299,5 +298,11 @@ struct sw_machine {
 const sw_state *sw_machine_find_state(const sw_machine *machine, sw_str name);
 
 const char *sw_state_type_name(sw_state_type type); // "Task"
+
+// Whether there is $$.Task.Token
+static inline bool sw_state_has_token(const sw_state *state)
+{
+    return state->type == SW_STATE_TASK && state->task.pattern != SW_PATTERN_REQUEST_RESPONSE;
+}
 
 #endif

@@ -74,6 +74,8 @@ bool sw_step_finish(sw_step *step);
 // The same with the Output, Assign and Next of a Choice rule.
 bool sw_step_finish_by(sw_step *step, const sw_template *output, const sw_template *assigned,
                        const sw_state *next);
+// The end of a state without a task or children, of whichever type; Fail always fails.
+bool sw_step_finish_pure(sw_step *step);
 // The end by way of a catcher.
 bool sw_step_catch(sw_step *step, const sw_catcher *catcher, sw_value error_output);
 // {"Error": ..., "Cause": ...} with null for what is absent.

@@ -165,33 +165,12 @@ void sw_decide_fail(sw_execution *x, sw_frame *frame, const sw_step *step)
 
 // States that are done at once --------------------------------------------------------------------
 
-static bool finish_pure(sw_step *step)
-{
-    switch (step->state->type) {
-    case SW_STATE_PASS:
-        return sw_pass_finish(step);
-    case SW_STATE_CHOICE:
-        return sw_choice_finish(step);
-    case SW_STATE_FAIL:
-        return sw_fail_get_failure(step);
-    case SW_STATE_SUCCEED:
-    case SW_STATE_WAIT:
-        return sw_step_finish(step);
-    case SW_STATE_TASK:
-    case SW_STATE_PARALLEL:
-    case SW_STATE_MAP:
-        break;
-    }
-    SW_ASSERT(!"a state without a task or children");
-    return false;
-}
-
 static void decide_pure(sw_execution *x, sw_frame *frame)
 {
     sw_step        step;
     sw_frame_scope scope;
     sw_step_begin(x, frame, &scope, &step);
-    if (sw_step_apply_input_path(&step) && finish_pure(&step))
+    if (sw_step_apply_input_path(&step) && sw_step_finish_pure(&step))
         sw_decide_exit(x, frame, &step);
     else
         sw_decide_fail(x, frame, &step);
@@ -209,7 +188,7 @@ static void decide_wait(sw_execution *x, sw_frame *frame)
         sw_event *event = sw_record_new(x, SW_EVENT_WAIT_SCHEDULED, frame);
         event->due_ms = due_ms;
         sw_record_commit(x, event);
-    } else if (finish_pure(&step)) {
+    } else if (sw_step_finish_pure(&step)) {
         sw_decide_exit(x, frame, &step);
     } else {
         sw_decide_fail(x, frame, &step);

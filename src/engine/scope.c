@@ -72,11 +72,6 @@ static sw_value map_part(const sw_frame_scope *scope, sw_arena *arena)
     return sw_members_end(&map);
 }
 
-static bool has_token(const sw_state *state)
-{
-    return state->type == SW_STATE_TASK && state->task.pattern != SW_PATTERN_REQUEST_RESPONSE;
-}
-
 // docs: "Context object"; order of the members as recorded.
 static sw_value make_context(const sw_scope *scope, sw_arena *arena)
 {
@@ -85,7 +80,7 @@ static sw_value make_context(const sw_scope *scope, sw_arena *arena)
     sw_members_add(&o, "Execution", execution_part(own->execution, arena));
     sw_members_add(&o, "StateMachine", machine_part(own->execution, arena));
     sw_members_add(&o, "State", state_part(own->frame, arena));
-    if (has_token(own->frame->state))
+    if (sw_state_has_token(own->frame->state))
         sw_members_add(&o, "Task", task_part(own->execution, own->frame, arena));
     if (own->item.type != SW_UNDEFINED)
         sw_members_add(&o, "Map", map_part(own, arena));

@@ -168,11 +168,6 @@ static sw_value map_part(tester *t)
     return sw_members_end(&map);
 }
 
-static bool has_token(const sw_state *state)
-{
-    return state->type == SW_STATE_TASK && state->task.pattern != SW_PATTERN_REQUEST_RESPONSE;
-}
-
 static void make_context(tester *t)
 {
     sw_members o = sw_members_begin(t->arena, 8), task = sw_members_begin(t->arena, 1);
@@ -180,7 +175,7 @@ static void make_context(tester *t)
     sw_members_add(&o, "Execution", execution_part(t, machine, name));
     sw_members_add(&o, "StateMachine", machine_part(t, machine));
     sw_members_add(&o, "State", state_part(t));
-    if (has_token(t->state)) {
+    if (sw_state_has_token(t->state)) {
         sw_members_add(&task, "Token", sw_string(new_uuid(t)));
         sw_members_add(&o, "Task", sw_members_end(&task));
     }
@@ -222,7 +217,7 @@ static bool check_context(tester *t, sw_value context)
         return false;
     if (id.type != SW_UNDEFINED && id.type != SW_STRING)
         return fail_context(t, "Execution.Id must be a string", SW_STR(""));
-    if (sw_value_get(context, SW_STR("Task")).type != SW_UNDEFINED && !has_token(t->state))
+    if (sw_value_get(context, SW_STR("Task")).type != SW_UNDEFINED && !sw_state_has_token(t->state))
         return fail_context(
             t,
             "Context object contains 'Task' when state is not a Task state with a '.sync' or "
@@ -319,7 +314,7 @@ static bool check_kind(tester *t)
                              "[Task, Wait, Pass, Succeed, Fail, Choice]"));
     if (task && t->request->role_arn.text == NULL)
         return invalid(t, "RoleArn must be specified when testing a Task state");
-    if (task && (state->task.kind == SW_RESOURCE_ACTIVITY || has_token(state)))
+    if (task && (state->task.kind == SW_RESOURCE_ACTIVITY || sw_state_has_token(state)))
         return invalid(t, "TestState needs a mock for activities and for the '.sync' and "
                           "'.waitForTaskToken' patterns");
     return true;
@@ -612,24 +607,9 @@ static void run_parallel(tester *t)
 static bool finish_pure(tester *t)
 {
     int64_t due_ms;
-    switch (t->state->type) {
-    case SW_STATE_CHOICE:
-        return sw_choice_finish(&t->step);
-    case SW_STATE_FAIL:
-        return sw_fail_get_failure(&t->step);
-    case SW_STATE_WAIT:
-        return sw_wait_get_due(&t->step, t->request->now_ms, &due_ms) && sw_step_finish(&t->step);
-    case SW_STATE_SUCCEED:
-        return sw_step_finish(&t->step);
-    case SW_STATE_PASS:
-        return sw_pass_finish(&t->step);
-    case SW_STATE_TASK:
-    case SW_STATE_PARALLEL:
-    case SW_STATE_MAP:
-        break;
-    }
-    SW_ASSERT(!"a state without a task or children");
-    return false;
+    if (t->state->type == SW_STATE_WAIT && !sw_wait_get_due(&t->step, t->request->now_ms, &due_ms))
+        return false;
+    return sw_step_finish_pure(&t->step);
 }
 
 static void run_pure(tester *t)
