@@ -110,27 +110,18 @@ void sw_action_delete_activity(sw_request *request)
 
 // Listing -----------------------------------------------------------------------------------------
 
-typedef struct listing {
-    sw_arena *arena;
-    sw_value *items;
-    uint32_t  count, limit;
-    sw_str    last;
-    bool      more;
-} listing;
-
 static bool list_activity(void *who, sw_activity_entry *activity)
 {
-    listing *l = who;
-    if (l->count == l->limit) {
-        l->more = true;
+    sw_api_page *page = who;
+    sw_arena    *arena = &page->request->arena;
+    if (!sw_api_page_has_room(page))
         return false;
-    }
-    sw_answer item = sw_answer_begin(l->arena);
-    l->last = sw_str_copy(l->arena, activity->row.arn);
-    sw_answer_text(&item, "activityArn", l->last);
-    sw_answer_text(&item, "name", sw_str_copy(l->arena, activity->row.name));
+    sw_answer item = sw_answer_begin(arena);
+    page->last = sw_str_copy(arena, activity->row.arn);
+    sw_answer_text(&item, "activityArn", page->last);
+    sw_answer_text(&item, "name", sw_str_copy(arena, activity->row.name));
     sw_answer_time(&item, "creationDate", activity->row.created_ms);
-    l->items[l->count++] = sw_answer_end(&item);
+    sw_api_page_add(page, &item);
     return true;
 }
 
@@ -139,16 +130,9 @@ void sw_action_list_activities(sw_request *request)
     sw_str place;
     if (!sw_api_token_read(request, "activities", &place))
         return;
-    listing  l = {.arena = &request->arena, .limit = sw_api_page_size(request)};
-    sw_value array = sw_array_build(&request->arena, l.limit, &l.items);
+    sw_api_page page = sw_api_page_begin(request);
     sw_catalog_lock(request->server->catalog);
-    sw_catalog_each_activity(request->server->catalog, place, list_activity, &l);
+    sw_catalog_each_activity(request->server->catalog, place, list_activity, &page);
     sw_catalog_unlock(request->server->catalog);
-    array.size = l.count;
-    sw_answer answer = sw_answer_begin(&request->arena);
-    sw_answer_add(&answer, "activities", array);
-    if (l.more)
-        sw_answer_add(&answer, "nextToken",
-                      sw_api_token_make(&request->arena, "activities", l.last));
-    sw_request_succeed(request, sw_answer_end(&answer));
+    sw_api_page_answer(&page, "activities", "activities");
 }

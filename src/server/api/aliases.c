@@ -280,7 +280,7 @@ void sw_action_list_state_machine_aliases(sw_request *request)
 {
     sw_arena *arena = &request->arena;
     sw_arn    arn;
-    sw_str    place, last = {"", 0};
+    sw_str    place;
     int64_t   version = 0;
     if (!sw_arn_check(request, "stateMachineArn", SW_ARN_STATE_MACHINE, &arn) ||
         !sw_api_token_read(request, "aliases", &place))
@@ -289,26 +289,22 @@ void sw_action_list_state_machine_aliases(sw_request *request)
     if (machine == NULL)
         return;
     sw_arn_is_version(arn.qualifier, &version);
-    uint32_t  limit = sw_api_page_size(request);
-    bool      more = false, started = place.bytes == 0;
-    sw_value *items, array = sw_array_build(arena, machine->alias_count, &items);
-    array.size = 0;
-    for (uint32_t i = 0; i < machine->alias_count && !more; i++) {
+    bool        started = place.bytes == 0;
+    sw_api_page page = sw_api_page_begin(request);
+    for (uint32_t i = 0; i < machine->alias_count; i++) {
         const sw_alias_row *alias = &machine->aliases[i];
-        if (started && routes_to(alias, version) && !(more = array.size == limit)) {
+        if (started && routes_to(alias, version)) {
+            if (!sw_api_page_has_room(&page))
+                break;
             sw_answer item = sw_answer_begin(arena);
-            last = sw_str_copy(arena, alias->name);
+            page.last = sw_str_copy(arena, alias->name);
             sw_answer_text(&item, "stateMachineAliasArn",
-                           sw_arn_qualify(arena, arn.unqualified, last));
+                           sw_arn_qualify(arena, arn.unqualified, page.last));
             sw_answer_time(&item, "creationDate", alias->created_ms);
-            items[array.size++] = sw_answer_end(&item);
+            sw_api_page_add(&page, &item);
         }
         started |= sw_str_equal(alias->name, place);
     }
     sw_catalog_unlock(request->server->catalog);
-    sw_answer answer = sw_answer_begin(arena);
-    sw_answer_add(&answer, "stateMachineAliases", array);
-    if (more)
-        sw_answer_add(&answer, "nextToken", sw_api_token_make(arena, "aliases", last));
-    sw_request_succeed(request, sw_answer_end(&answer));
+    sw_api_page_answer(&page, "stateMachineAliases", "aliases");
 }

@@ -286,6 +286,35 @@ uint32_t sw_api_page_size(const sw_request *request)
     return size == 0 ? 100 : (uint32_t)size;
 }
 
+sw_api_page sw_api_page_begin(sw_request *request)
+{
+    sw_api_page page = {.request = request, .limit = sw_api_page_size(request)};
+    sw_array_build(&request->arena, page.limit, &page.items);
+    return page;
+}
+
+bool sw_api_page_has_room(sw_api_page *page)
+{
+    page->more = page->count == page->limit;
+    return !page->more;
+}
+
+void sw_api_page_add(sw_api_page *page, const sw_answer *item)
+{
+    page->items[page->count++] = sw_answer_end(item);
+}
+
+void sw_api_page_answer(const sw_api_page *page, const char *member, const char *kind)
+{
+    sw_arena *arena = &page->request->arena;
+    sw_answer answer = sw_answer_begin(arena);
+    sw_answer_add(&answer, member,
+                  (sw_value){.type = SW_ARRAY, .size = page->count, .items = page->items});
+    if (page->more)
+        sw_answer_add(&answer, "nextToken", sw_api_token_make(arena, kind, page->last));
+    sw_request_succeed(page->request, sw_answer_end(&answer));
+}
+
 // Hexadecimal, so that a place with any bytes in it is plain text.
 sw_value sw_api_token_make(sw_arena *arena, const char *kind, sw_str place)
 {

@@ -12,9 +12,9 @@
 bool sw_api_compile(sw_request *request, sw_str definition, sw_machine_type type,
                     sw_machine **machine);
 // One diagnostic as ValidateStateMachineDefinition shows it.
-sw_value           sw_api_diagnostic(sw_arena *arena, const sw_diagnostic *diagnostic);
+sw_value sw_api_diagnostic(sw_arena *arena, const sw_diagnostic *diagnostic);
 // All errors as InvalidDefinition's message has them.
-sw_str sw_api_join_errors(sw_arena *arena, const sw_diagnostics *diagnostics);
+sw_str             sw_api_join_errors(sw_arena *arena, const sw_diagnostics *diagnostics);
 sw_machine_options sw_api_machine_options(sw_request *request, sw_machine_type type);
 // {"State": ["name", ...]}; undefined when no state refers to a variable.
 sw_value sw_api_variable_references(const sw_machine *machine, sw_arena *arena);
@@ -49,6 +49,26 @@ void sw_api_add_redrive_status(sw_answer *answer, const sw_execution_row *row);
 void sw_api_add_qualifiers(sw_answer *answer, sw_str machine_arn, const sw_execution_row *row);
 
 // Pages -------------------------------------------------------------------------------------------
+
+// A page of a list: as many items as maxResults says (0 and absent: 100), and a token when there
+// are more.
+//
+//     sw_api_page page = sw_api_page_begin(request);
+//     for each item: if (!sw_api_page_has_room(&page)) break; ... sw_api_page_add(&page, &item);
+//     page.last = ...; sw_api_page_answer(&page, "activities", "activities");
+typedef struct sw_api_page {
+    sw_request *request;
+    sw_value   *items;
+    uint32_t    count, limit;
+    bool        more;
+    sw_str      last; // place of the last item, where the next page goes on
+} sw_api_page;
+
+sw_api_page sw_api_page_begin(sw_request *request);
+bool        sw_api_page_has_room(sw_api_page *page); // false: full, and there is more
+void        sw_api_page_add(sw_api_page *page, const sw_answer *item);
+// {"<member>": [...], "nextToken": ...}; kind as in sw_api_token_make
+void sw_api_page_answer(const sw_api_page *page, const char *member, const char *kind);
 
 uint32_t sw_api_page_size(const sw_request *request); // maxResults; 0 and absent: 100
 // Tokens are signed neither here nor at AWS; they are opaque text that holds the place to go on

@@ -200,22 +200,20 @@ void sw_action_describe_execution(sw_request *request)
 // Listing -----------------------------------------------------------------------------------------
 
 typedef struct listing {
-    sw_arena *arena;
-    sw_value *items;
-    uint32_t  count, limit;
-    sw_str    machine_arn;
-    int64_t   last_start_ms, last_id;
-    bool      more;
+    sw_api_page page;
+    sw_str      machine_arn;
+    int64_t     last_start_ms, last_id;
 } listing;
 
 static bool list_execution(void *who, const sw_execution_row *row)
 {
-    listing *l = who;
-    if (l->count == l->limit)
-        return !(l->more = true);
-    sw_answer item = sw_answer_begin(l->arena);
-    sw_str    name = sw_str_copy(l->arena, row->name);
-    sw_answer_text(&item, "executionArn", sw_arn_of_execution(l->arena, l->machine_arn, name));
+    listing  *l = who;
+    sw_arena *arena = &l->page.request->arena;
+    if (!sw_api_page_has_room(&l->page))
+        return false;
+    sw_answer item = sw_answer_begin(arena);
+    sw_str    name = sw_str_copy(arena, row->name);
+    sw_answer_text(&item, "executionArn", sw_arn_of_execution(arena, l->machine_arn, name));
     sw_answer_text(&item, "stateMachineArn", l->machine_arn);
     sw_answer_text(&item, "name", name);
     sw_answer_text(&item, "status", sw_str_from(sw_status_name((sw_status)row->status)));
@@ -226,7 +224,7 @@ static bool list_execution(void *who, const sw_execution_row *row)
     sw_answer_add(&item, "redriveCount", sw_number(row->redrive_count));
     if (row->redrive_ms != 0)
         sw_answer_time(&item, "redriveDate", row->redrive_ms);
-    l->items[l->count++] = sw_answer_end(&item);
+    sw_api_page_add(&l->page, &item);
     l->last_start_ms = row->start_ms;
     l->last_id = row->id;
     return true;
@@ -305,25 +303,15 @@ void sw_action_list_executions(sw_request *request)
         !sw_arn_check(request, "stateMachineArn", SW_ARN_STATE_MACHINE, &arn) ||
         !read_query(request, &arn, &query) || !read_place(request, &query))
         return;
-    listing  l = {.arena = &request->arena,
-                  .limit = sw_api_page_size(request),
-                  .machine_arn = arn.unqualified};
-    sw_value array = sw_array_build(&request->arena, l.limit, &l.items);
-    query.limit = l.limit + 1;
+    listing l = {.page = sw_api_page_begin(request), .machine_arn = arn.unqualified};
+    query.limit = l.page.limit + 1;
     if (!request->reader->list_executions(request->reader, &query, list_execution, &l, &err)) {
         sw_request_fail_internal(request, &err);
         return;
     }
-    array.size = l.count;
-    sw_answer answer = sw_answer_begin(&request->arena);
-    sw_answer_add(&answer, "executions", array);
-    if (l.more)
-        sw_answer_add(
-            &answer, "nextToken",
-            sw_api_token_make(&request->arena, "executions",
-                              sw_str_format(&request->arena, "[%lld,%lld]",
-                                            (long long)l.last_start_ms, (long long)l.last_id)));
-    sw_request_succeed(request, sw_answer_end(&answer));
+    l.page.last = sw_str_format(&request->arena, "[%lld,%lld]", (long long)l.last_start_ms,
+                                (long long)l.last_id);
+    sw_api_page_answer(&l.page, "executions", "executions");
 }
 
 // Redriving ---------------------------------------------------------------------------------------

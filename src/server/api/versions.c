@@ -64,35 +64,26 @@ void sw_action_list_state_machine_versions(sw_request *request)
     sw_machine_entry *machine = sw_api_lock_machine(request, &arn);
     if (machine == NULL)
         return;
-    int64_t   below;
-    bool      paged = sw_arn_is_version(place, &below), more = false;
-    uint32_t  limit = sw_api_page_size(request);
-    sw_value *items, array = sw_array_build(arena, machine->version_count, &items);
-    int64_t   last = 0;
-    array.size = 0;
+    int64_t     below;
+    bool        paged = sw_arn_is_version(place, &below);
+    int64_t     last = 0;
+    sw_api_page page = sw_api_page_begin(request);
     for (uint32_t i = machine->version_count; i-- > 0;) {
         const sw_version_row *version = &machine->versions[i];
         if (paged && version->number >= below)
             continue;
-        if (array.size == limit) {
-            more = true;
+        if (!sw_api_page_has_room(&page))
             break;
-        }
         sw_answer item = sw_answer_begin(arena);
         sw_answer_text(&item, "stateMachineVersionArn",
                        version_arn(arena, arn.unqualified, version->number));
         sw_answer_time(&item, "creationDate", version->created_ms);
-        items[array.size++] = sw_answer_end(&item);
+        sw_api_page_add(&page, &item);
         last = version->number;
     }
     sw_catalog_unlock(request->server->catalog);
-    sw_answer answer = sw_answer_begin(arena);
-    sw_answer_add(&answer, "stateMachineVersions", array);
-    if (more)
-        sw_answer_add(
-            &answer, "nextToken",
-            sw_api_token_make(arena, "versions", sw_str_format(arena, "%lld", (long long)last)));
-    sw_request_succeed(request, sw_answer_end(&answer));
+    page.last = sw_str_format(arena, "%lld", (long long)last);
+    sw_api_page_answer(&page, "stateMachineVersions", "versions");
 }
 
 // The names of the aliases that route to the version, joined by ", ".
