@@ -3,9 +3,8 @@
 // Rows: call, input, what is printed; an expectation that starts with "error: " is the beginning of
 // a message.
 
-#include "check.h"
+#include "spent_memory.h"
 
-#include "base/arena.h"
 #include "query/intrinsic/intrinsic.h"
 
 typedef struct row {
@@ -361,8 +360,9 @@ TEST(call__names_its_function_and_its_variables)
     sw_arena_reset(&arena);
 }
 
-static bool run_everything(sw_arena *own)
+static bool run_everything(sw_arena *own, const void *unused)
 {
+    (void)unused;
     static const char *const calls[] = {"States.Format('{} {}', $.a, 1.5)",
                                         "States.StringSplit('a,b', ',')",
                                         "States.ArrayUnique($.l)",
@@ -372,10 +372,6 @@ static bool run_everything(sw_arena *own)
                                         "States.JsonMerge($, $, false)",
                                         "States.StringToJson(States.JsonToString($))",
                                         "States.ArrayPartition($.l, 2)"};
-    jmp_buf                  escape;
-    if (setjmp(escape) != 0)
-        return false;
-    own->escape = &escape;
     sw_chance chance;
     sw_error  err;
     sw_scope  scope = {.chance = &chance};
@@ -393,19 +389,7 @@ static bool run_everything(sw_arena *own)
 
 TEST(intrinsic__survives_every_failed_allocation)
 {
-    bool done = false;
-    int  failures = 0;
-    while (!done && failures < 10000) {
-        sw_arena own;
-        sw_arena_init(&own);
-        sw_arena_fail_after((uint64_t)failures + 1);
-        done = run_everything(&own);
-        sw_arena_fail_after(0);
-        sw_arena_clear(&own);
-        failures += !done;
-    }
-    CHECK(done);
-    CHECK(failures > 0);
+    check_spent_memory(run_everything, NULL);
 }
 
 int main(int argc, char **argv)

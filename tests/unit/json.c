@@ -2,10 +2,9 @@
 //
 // yyjson is the oracle, by tests/json_oracle.h, for generated and mutated texts.
 
-#include "check.h"
+#include "spent_memory.h"
 
 #include "../json_oracle.h"
-#include "base/arena.h"
 #include "base/chance.h"
 
 #include <time.h>
@@ -473,26 +472,19 @@ TEST(json__agrees_with_the_oracle_on_every_prefix)
         check_exact((sw_str){text, cut});
 }
 
+static bool parse_and_print(sw_arena *own, const void *what)
+{
+    const sw_str *text = what;
+    sw_value      v;
+    CHECK(sw_json_parse(own, *text, 0, &v, NULL));
+    CHECK_INT(sw_json_print(own, v).bytes, text->bytes);
+    return true;
+}
+
 TEST(json__survives_every_failed_allocation)
 {
     sw_str text = many_members(600);
-    bool   ok = false;
-    for (uint64_t n = 1; !ok && n < 5000; n++) {
-        sw_arena own;
-        jmp_buf  escape;
-        sw_value v;
-        sw_arena_init(&own);
-        own.escape = &escape;
-        sw_arena_fail_after(n);
-        if (setjmp(escape) == 0) {
-            CHECK(sw_json_parse(&own, text, 0, &v, NULL));
-            CHECK_INT(sw_json_print(&own, v).bytes, text.bytes);
-            ok = true;
-        }
-        sw_arena_fail_after(0);
-        sw_arena_clear(&own);
-    }
-    CHECK(ok);
+    check_spent_memory(parse_and_print, &text);
 }
 
 // Growth -----------------------------------------------------------------------------------------

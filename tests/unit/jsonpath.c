@@ -3,9 +3,8 @@
 // Most tests are rows: path, document, what is printed; an expectation that starts with "error: "
 // is the beginning of a message. The shared corpus has many more: see corpora_jsonpath.py.
 
-#include "check.h"
+#include "spent_memory.h"
 
-#include "base/arena.h"
 #include "query/jsonpath/java.h"
 #include "query/jsonpath/jsonpath.h"
 
@@ -399,12 +398,9 @@ TEST(jsonpath__work_is_bounded)
     sw_arena_clear(&arena);
 }
 
-static bool run_everything(sw_arena *own)
+static bool run_everything(sw_arena *own, const void *unused)
 {
-    jmp_buf escape;
-    if (setjmp(escape) != 0)
-        return false;
-    own->escape = &escape;
+    (void)unused;
     static const char *const paths[] = {
         "$.a.b[0]",   "$..b",          "$.a[?(@ =~ /x+/ && @ != 1.5)]", "$.x.y", "$['a','b']",
         "$.a.b[0].c", "$[?(@.a == 1)]"};
@@ -425,19 +421,7 @@ static bool run_everything(sw_arena *own)
 
 TEST(jsonpath__survives_every_failed_allocation)
 {
-    bool done = false;
-    int  failures = 0;
-    while (!done && failures < 10000) {
-        sw_arena own;
-        sw_arena_init(&own);
-        sw_arena_fail_after((uint64_t)failures + 1);
-        done = run_everything(&own);
-        sw_arena_fail_after(0);
-        sw_arena_clear(&own);
-        failures += !done;
-    }
-    CHECK(done);
-    CHECK(failures > 0);
+    check_spent_memory(run_everything, NULL);
 }
 
 // Java --------------------------------------------------------------------------------------------

@@ -1,9 +1,8 @@
 // machine.c: definitions: what is refused in which words, and what the others compile to.
 
-#include "check.h"
+#include "spent_memory.h"
 
 #include "asl/machine.h"
-#include "base/arena.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -457,33 +456,27 @@ TEST(machine__reads_yaml_and_comments)
 }
 
 // Every allocation fails once: that is an error of its own, never a diagnostic, and nothing leaks.
-static void survive(const char *text)
+static bool compile(sw_arena *own, const void *text)
 {
-    bool done = false;
-    for (uint64_t n = 1; n < 10000 && !done; n++) {
-        sw_diagnostics found;
-        sw_machine    *machine = NULL;
-        sw_error       err;
-        sw_arena       own;
-        sw_arena_init(&own);
-        sw_arena_fail_after(n);
-        done = sw_machine_new(sw_str_from(text), NULL, &own, &found, &machine, &err);
-        sw_arena_fail_after(0);
-        if (!done)
-            CHECK_INT(err.code, SW_ERROR_MEMORY);
-        sw_machine_unref(machine);
-        sw_arena_clear(&own);
-    }
-    CHECK(done);
+    sw_diagnostics found;
+    sw_machine    *machine = NULL;
+    sw_error       err;
+    bool           done = sw_machine_new(sw_str_from(text), NULL, own, &found, &machine, &err);
+    if (!done)
+        CHECK_INT(err.code, SW_ERROR_MEMORY);
+    sw_machine_unref(machine);
+    return done;
 }
 
 TEST(machine__survives_spent_memory)
 {
-    survive("{\"StartAt\":\"T\",\"States\":{\"T\":{" TASK ",\"Parameters\":{\"a.$\":\"$.b\"},"
-            "\"Catch\":[{\"ErrorEquals\":[\"States.ALL\"],\"Next\":\"E\"}]},"
-            "\"E\":{\"Type\":\"Succeed\"}},\"Retry\":[{\"ErrorEquals\":[\"X\"]}]}");
-    survive(JSONATA(TASK ",\"Arguments\":{\"a\":\"{% $states.input.x[y > 1].$f() %}\"},"
-                         "\"Output\":[\"{% $sum($states.result) %}\"]"));
+    check_spent_memory(
+        compile, "{\"StartAt\":\"T\",\"States\":{\"T\":{" TASK ",\"Parameters\":{\"a.$\":\"$.b\"},"
+                 "\"Catch\":[{\"ErrorEquals\":[\"States.ALL\"],\"Next\":\"E\"}]},"
+                 "\"E\":{\"Type\":\"Succeed\"}},\"Retry\":[{\"ErrorEquals\":[\"X\"]}]}");
+    check_spent_memory(compile,
+                       JSONATA(TASK ",\"Arguments\":{\"a\":\"{% $states.input.x[y > 1].$f() %}\"},"
+                                    "\"Output\":[\"{% $sum($states.result) %}\"]"));
 }
 
 TEST(machine__bounds_the_definition)

@@ -1,8 +1,7 @@
 // source.c: definitions' texts in every format, and places found in them.
 
-#include "check.h"
+#include "spent_memory.h"
 
-#include "base/arena.h"
 #include "json/source.h"
 
 #include <stdlib.h>
@@ -221,24 +220,19 @@ TEST(yaml__anchors_are_bound)
 static const char all_features[] =
     "a: &x {p: 1, q: [1, 2, {r: s}]}\nb: {<<: *x, t: 'u'}\nc: [*x, *x, 0x10, +3]\nd: |\n  text\n";
 
+static bool parse_source(sw_arena *own, const void *text)
+{
+    sw_value value;
+    sw_error err = {0};
+    bool     ok = sw_source_parse(own, sw_str_from(text), SW_SOURCE_AUTO, &value, &err);
+    CHECK(ok || err.code == SW_ERROR_MEMORY);
+    return ok;
+}
+
 TEST(source__survives_every_failed_allocation)
 {
-    static const char *const texts[] = {all_features, "{\"a\": [1, \"\\u0041\"], /* c */ }"};
-    for (size_t i = 0; i < 2; i++) {
-        bool ok = false;
-        for (uint64_t n = 1; !ok && n < 200; n++) {
-            sw_arena own;
-            sw_value value;
-            sw_error err = {0};
-            sw_arena_init(&own);
-            sw_arena_fail_after(n);
-            ok = sw_source_parse(&own, sw_str_from(texts[i]), SW_SOURCE_AUTO, &value, &err);
-            CHECK(ok || err.code == SW_ERROR_MEMORY);
-            sw_arena_fail_after(0);
-            sw_arena_clear(&own);
-        }
-        CHECK(ok);
-    }
+    check_spent_memory(parse_source, all_features);
+    check_spent_memory(parse_source, "{\"a\": [1, \"\\u0041\"], /* c */ }");
 }
 
 TEST(source__refuses_or_reads_every_prefix)
