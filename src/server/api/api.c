@@ -3,16 +3,14 @@
 #include "server/api/api.h"
 
 #include "base/chance.h"
+#include "server/seed.h"
 
-#include <openssl/rand.h>
 #include <stdio.h>
 
 void sw_api_uuid(char text[37])
 {
-    uint64_t  seed[2] = {0, 0};
     sw_chance chance;
-    RAND_bytes((unsigned char *)seed, sizeof seed);
-    sw_chance_seed(&chance, seed[0], seed[1]);
+    sw_chance_seed(&chance, sw_seed_draw(), sw_seed_draw());
     sw_chance_uuid(&chance, text);
 }
 

@@ -5,6 +5,8 @@
 
 #include "stepwell/test_state.h"
 
+#include "server/seed.h"
+
 static sw_str text_of(sw_value object, const char *member)
 {
     sw_value value = sw_value_get(object, sw_str_from(member));
@@ -145,7 +147,7 @@ void sw_action_test_state(sw_request *request)
                           .account = request->account,
                           .reveal_secrets = sw_input_bool(request, "revealSecrets", false),
                           .now_ms = request->now_ms,
-                          .seed = (uint64_t)request->now_ms,
+                          .seed = sw_seed_draw(),
                           .options = &pending->options};
     read_mock(request, &pending->test);
     read_configuration(request, &pending->test);

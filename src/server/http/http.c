@@ -10,13 +10,13 @@
 
 #include "base/assert.h"
 #include "base/chance.h"
+#include "server/seed.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/rand.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -90,9 +90,7 @@ static void make_id(char id[37])
     static _Thread_local sw_chance chance;
     static _Thread_local bool      seeded;
     if (!seeded) {
-        uint64_t seed = 0;
-        RAND_bytes((unsigned char *)&seed, sizeof seed);
-        sw_chance_seed(&chance, seed, 0);
+        sw_chance_seed(&chance, sw_seed_draw(), 0);
         seeded = true;
     }
     sw_chance_uuid(&chance, id);

@@ -206,7 +206,6 @@ struct sw_runtime {
 };
 
 int64_t  sw_runtime_now(const sw_runtime *runtime);
-uint64_t sw_runtime_draw(sw_runtime *runtime); // a seed
 bool     sw_committer_open(sw_runtime *runtime, sw_error *err);
 void     sw_committer_close(sw_runtime *runtime);
 

@@ -13,6 +13,7 @@
 
 #include "base/chance.h"
 #include "server/arn.h"
+#include "server/seed.h"
 
 // The parent's reports ----------------------------------------------------------------------------
 
@@ -42,12 +43,12 @@ static sw_value headers(sw_arena *arena, sw_value request_id, size_t bytes, bool
     return sw_answer_end(&answer);
 }
 
-static void add_metadata(sw_answer *answer, sw_runtime *runtime, size_t bytes)
+static void add_metadata(sw_answer *answer, size_t bytes)
 {
     char      text[37];
     sw_chance chance;
     sw_arena *arena = answer->arena;
-    sw_chance_seed(&chance, sw_runtime_draw(runtime), 0);
+    sw_chance_seed(&chance, sw_seed_draw(), 0);
     sw_chance_uuid(&chance, text);
     sw_value  id = sw_string_plain(sw_str_copy(arena, (sw_str){text, 36}));
     sw_answer http = sw_answer_begin(arena), response = sw_answer_begin(arena);
@@ -64,7 +65,7 @@ static sw_str started_text(sw_round *round, sw_str arn, int64_t start_ms)
 {
     sw_answer answer = sw_answer_begin(&round->batch->arena);
     sw_answer_text(&answer, "ExecutionArn", sw_round_copy(round, arn));
-    add_metadata(&answer, round->shard->runtime, arn.bytes + 60);
+    add_metadata(&answer, arn.bytes + 60);
     sw_answer_add(&answer, "StartDate", sw_number((double)start_ms));
     return sw_json_print(&round->batch->arena, sw_answer_end(&answer));
 }
@@ -167,7 +168,7 @@ void sw_nested_refused(sw_round *round, const sw_parent_link *parent, const char
 {
     char      id[37];
     sw_chance chance;
-    sw_chance_seed(&chance, sw_runtime_draw(round->shard->runtime), 0);
+    sw_chance_seed(&chance, sw_seed_draw(), 0);
     sw_chance_uuid(&chance, id);
     const char *suffix = strstr(exception, "Exception") != NULL ? "" : "Exception";
     sw_str      cause = sw_str_format(

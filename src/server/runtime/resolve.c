@@ -4,20 +4,12 @@
 #include "server/runtime/internal.h"
 
 #include "base/chance.h"
-
-#include <openssl/rand.h>
-
-static uint64_t draw(void)
-{
-    uint64_t bits = 0;
-    RAND_bytes((unsigned char *)&bits, sizeof bits);
-    return bits;
-}
+#include "server/seed.h"
 
 // docs: an alias routes by weight, each start anew.
 static int64_t pick_version(const sw_alias_row *alias)
 {
-    return draw() % 100 < alias->weight[0] ? alias->version[0] : alias->version[1];
+    return sw_seed_draw() % 100 < alias->weight[0] ? alias->version[0] : alias->version[1];
 }
 
 static bool resolve_qualifier(sw_machine_entry *machine, sw_str qualifier, sw_arena *arena,

@@ -7,6 +7,7 @@
 #include "base/chance.h"
 #include "base/hash.h"
 #include "server/arn.h"
+#include "server/seed.h"
 
 #include <stdlib.h>
 
@@ -199,7 +200,7 @@ static void describe(sw_run *run, const sw_start *start)
                                   .version = start->version,
                                   .alias = sw_str_copy(arena, start->alias),
                                   .trace_header = sw_str_copy(arena, start->trace_header),
-                                  .seed = sw_runtime_draw(run->shard->runtime),
+                                  .seed = sw_seed_draw(),
                                   .parent = start->parent,
                                   .due_ms = INT64_MAX,
                                   .input = sw_str_copy(arena, start->input)};

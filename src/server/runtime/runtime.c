@@ -4,7 +4,6 @@
 
 #include "base/assert.h"
 
-#include <openssl/rand.h>
 
 #include <stdlib.h>
 #include <time.h>
@@ -16,15 +15,6 @@ int64_t sw_runtime_now(const sw_runtime *runtime)
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-uint64_t sw_runtime_draw(sw_runtime *runtime)
-{
-    (void)runtime;
-    uint64_t bits = 0;
-    int      ok = RAND_bytes((unsigned char *)&bits, sizeof bits);
-    SW_ASSERT(ok == 1);
-    return bits;
 }
 
 sw_shard *sw_runtime_get_shard(sw_runtime *runtime, int64_t execution)
