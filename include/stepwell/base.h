@@ -73,7 +73,13 @@ SW_API void sw_arena_reset(sw_arena *arena);
 
 // What was allocated after the mark is given up by rewind.
 SW_API sw_arena_mark sw_arena_get_mark(const sw_arena *arena);
-SW_API void          sw_arena_rewind(sw_arena *arena, sw_arena_mark mark);
+SW_API void          sw_arena_give_up(sw_arena *arena, sw_arena_mark mark); // rewind's slow half
+
+static inline void sw_arena_rewind(sw_arena *arena, sw_arena_mark mark)
+{
+    if (arena->at != mark.at || arena->blocks != mark.block)
+        sw_arena_give_up(arena, mark);
+}
 
 // Whether at was handed out by it
 SW_API bool sw_arena_holds(const sw_arena *arena, const void *at);

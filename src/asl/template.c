@@ -6,6 +6,7 @@
 #include "asl/step.h"
 
 #include "base/assert.h"
+#include "json/value.h"
 
 // JSONPath ----------------------------------------------------------------------------------------
 
@@ -94,12 +95,12 @@ static void add_member(sw_value *items, uint32_t *count, const char *key, sw_val
 
 // What one evaluation sees.
 typedef struct evaluation {
-    sw_step           *step;
+    sw_step *step;
     const sw_template *template;
 } evaluation;
 
 // The context object costs more than most expressions: it is there for those that mention it.
-static sw_value states_object(sw_step *step, bool with_context)
+__attribute__((noinline)) static sw_value states_object(sw_step *step, bool with_context)
 {
     const sw_scope *scope = &step->scope;
     sw_value       *items;
@@ -138,6 +139,9 @@ static sw_value find_variable(void *who, sw_str name)
     return e->step->scope.variable(&e->step->scope, name);
 }
 
+static const sw_jsonata_input every_input = {.variable = find_variable,
+                                             .states_member = get_states_member};
+
 static bool fail_expression(sw_step *step, const sw_template *template, const sw_jsonata_error *err)
 {
     return sw_step_fail_evaluation(step, template->field,
@@ -150,11 +154,10 @@ static bool fail_expression(sw_step *step, const sw_template *template, const sw
 static bool evaluate_jsonata(sw_step *step, const sw_template *template, sw_value *result)
 {
     evaluation       e = {step, template};
-    sw_jsonata_input input = {.variable = find_variable,
-                              .states_member = get_states_member,
-                              .who = &e,
-                              .now_ms = step->scope.now_ms,
-                              .chance_seed = sw_chance_fork(step->scope.chance)};
+    sw_jsonata_input input = every_input; // a copy is cheaper than clearing it
+    input.who = &e;
+    input.now_ms = step->scope.now_ms;
+    input.chance_seed = sw_chance_fork(step->scope.chance);
     sw_jsonata_error err;
     sw_arena_mark    mark = sw_arena_get_mark(step->scratch);
     sw_value         value;
@@ -170,14 +173,15 @@ static bool evaluate_jsonata(sw_step *step, const sw_template *template, sw_valu
                                        "The JSONata expression '%.*s' specified for the field "
                                        "'%.*s' returned an unsupported result type.",
                                        SW_STR_ARG(template->text), SW_STR_ARG(template->field));
-    *result = sw_value_keep(step->arena, step->scratch, value);
+    *result = sw_value_kept(step->arena, step->scratch, value);
     sw_arena_rewind(step->scratch, mark);
     return true;
 }
 
 // Both --------------------------------------------------------------------------------------------
 
-static bool evaluate_array(sw_step *step, const sw_template *template, sw_value *result)
+__attribute__((noinline)) static bool evaluate_array(sw_step  *step, const sw_template *template,
+                                                     sw_value *result)
 {
     sw_value *items;
     *result = sw_array_build(step->arena, template->child_count, &items);
@@ -188,7 +192,8 @@ static bool evaluate_array(sw_step *step, const sw_template *template, sw_value 
     return true;
 }
 
-static bool evaluate_object(sw_step *step, const sw_template *template, sw_value *result)
+__attribute__((noinline)) static bool evaluate_object(sw_step  *step, const sw_template *template,
+                                                      sw_value *result)
 {
     sw_value *items;
     *result = sw_object_build(step->arena, template->child_count, &items);

@@ -133,7 +133,7 @@ sw_arena_mark sw_arena_get_mark(const sw_arena *arena)
     return (sw_arena_mark){arena->blocks, arena->at};
 }
 
-void sw_arena_rewind(sw_arena *arena, sw_arena_mark mark)
+void sw_arena_give_up(sw_arena *arena, sw_arena_mark mark)
 {
     if (mark.block == NULL) { // it was empty: all goes, but a block is kept for the next time
         sw_arena_reset(arena);

@@ -52,21 +52,50 @@ static const sw_payload *output_payload(sw_execution *x, const sw_frame *frame, 
 #define NUMBER_BYTES_MAX 32u // no double is spelled with more
 #define ESCAPED_BYTES    6u  // of one byte, at most
 
-// Whether it fits for certain, without measuring: flat and short, as most values are.
-static bool fits_easily(sw_value value, size_t limit)
+#define FITS_VALUES_MAX 128u
+#define FITS_DEPTH_MAX  8u
+
+static bool take_bytes(sw_value value, size_t *bytes, uint32_t *values, unsigned depth);
+
+// Takes what an item needs at most from *bytes. false: it is too long, too deep or too much for
+// this.
+static inline bool take_item(sw_value item, size_t *bytes, uint32_t *values, unsigned depth)
+{
+    bool   text = item.type == SW_STRING || (item.flags & SW_VALUE_SPELLED) != 0;
+    size_t needed = text ? ESCAPED_BYTES * (size_t)item.size + 3 : NUMBER_BYTES_MAX;
+    if (needed > *bytes)
+        return false;
+    *bytes -= needed;
+    return item.type < SW_ARRAY || take_bytes(item, bytes, values, depth);
+}
+
+static inline bool take_items(sw_value value, size_t *bytes, uint32_t *values, unsigned depth)
 {
     size_t count = value.type == SW_OBJECT ? 2 * (size_t)value.size : value.size;
-    size_t bytes = 2;
-    if ((value.type != SW_OBJECT && value.type != SW_ARRAY) || count > 64)
+    if (count >= *values)
         return false;
+    *values -= (uint32_t)count;
     for (size_t i = 0; i < count; i++) {
-        sw_value item = value.items[i];
-        if (item.type == SW_OBJECT || item.type == SW_ARRAY)
+        if (!take_item(value.items[i], bytes, values, depth))
             return false;
-        bool text = item.type == SW_STRING || (item.flags & SW_VALUE_SPELLED) != 0;
-        bytes += text ? ESCAPED_BYTES * (size_t)item.size + 3 : NUMBER_BYTES_MAX;
     }
-    return bytes <= limit;
+    return true;
+}
+
+static bool take_bytes(sw_value value, size_t *bytes, uint32_t *values, unsigned depth)
+{
+    return depth < FITS_DEPTH_MAX && take_items(value, bytes, values, depth + 1);
+}
+
+// Whether it fits for certain, without measuring: few values and short ones, as most have. An
+// object with containers in it is better measured: it grows member by member and keeps its measure
+// (sw_object_with); an array is built anew.
+static bool fits_easily(sw_value value, size_t limit)
+{
+    uint32_t values = FITS_VALUES_MAX;
+    unsigned depth = value.type == SW_ARRAY ? 0 : FITS_DEPTH_MAX;
+    return (value.type == SW_OBJECT || value.type == SW_ARRAY) && limit > 2 &&
+           take_items(value, &limit, &values, depth);
 }
 
 static bool too_large(const sw_execution *x, sw_value value)

@@ -4,18 +4,25 @@
 
 #include "base/time.h"
 #include "json/members.h"
+#include "json/value.h"
 
 // Variables: a scope is a States object; inner ones see those around them. spec: "Variable Scope".
+static sw_value find_further_out(const sw_frame_scope *own, sw_str name)
+{
+    const sw_frame *frame = own->frame;
+    sw_value        value = sw_undefined();
+    while (value.type == SW_UNDEFINED && frame->parent != SW_NO_FRAME) {
+        frame = sw_frame_get(own->execution, frame->parent);
+        value = sw_value_get(frame->variables, name);
+    }
+    return value;
+}
+
 static sw_value find_variable(const sw_scope *scope, sw_str name)
 {
     const sw_frame_scope *own = scope->owner;
-    const sw_frame       *frame = own->frame;
-    for (;;) {
-        sw_value value = sw_value_get(frame->variables, name);
-        if (value.type != SW_UNDEFINED || frame->parent == SW_NO_FRAME)
-            return value;
-        frame = sw_frame_get(own->execution, frame->parent);
-    }
+    sw_value              value = sw_member_get(own->frame->variables, name);
+    return value.type != SW_UNDEFINED ? value : find_further_out(own, name);
 }
 
 // The context object ------------------------------------------------------------------------------

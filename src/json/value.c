@@ -133,12 +133,8 @@ ptrdiff_t sw_value_find(sw_value object, sw_str key)
         uint32_t *slots = (uint32_t *)(uintptr_t)(object.items + 2 * (size_t)object.size);
         return (ptrdiff_t)*find_slot(slots, slots_for(object.size), object.items, key) - 1;
     }
-    for (uint32_t i = 0; i < object.size; i++) {
-        const sw_value *name = &object.items[2 * i];
-        if (name->size == key.bytes && memcmp(name->text, key.text, key.bytes) == 0)
-            return i;
-    }
-    return -1;
+    const sw_value *pair = sw_member_search(object, key);
+    return pair == NULL ? -1 : (pair - object.items) / 2;
 }
 
 sw_value sw_value_get(sw_value v, sw_str key)
@@ -237,10 +233,11 @@ double sw_value_number(sw_value number)
     if (number.size > 16)
         return sw_number_parse(sw_value_str(number));
     for (const char *at = text + (*text == '-'); at < end; at++) {
-        if (*at == '.')
+        unsigned digit = (unsigned)*at - '0';
+        if (digit <= 9)
+            digits = digits * 10 + digit;
+        else if (*at == '.')
             point = at + 1;
-        else if (*at >= '0' && *at <= '9')
-            digits = digits * 10 + (uint64_t)(*at - '0');
         else
             return sw_number_parse(sw_value_str(number));
     }

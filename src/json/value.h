@@ -32,4 +32,43 @@ size_t sw_pairs_unique(sw_arena *scratch, sw_value *pairs, size_t count, bool *u
 // and in one go with its hash table.
 sw_value sw_object_index_unique(sw_arena *arena, sw_value object, bool *unique);
 
+// Equal sizes are the caller's business. Names are short: no call.
+static inline bool sw_bytes_equal(const char *a, const char *b, size_t bytes)
+{
+    if (bytes >= 16)
+        return memcmp(a, b, bytes) == 0;
+    for (size_t i = 0; i < bytes; i++) {
+        if (a[i] != b[i])
+            return false;
+    }
+    return true;
+}
+
+// In an object without an index, which has few members: the one of that name, or NULL.
+static inline const sw_value *sw_member_search(sw_value object, sw_str key)
+{
+    const sw_value *pair = object.items, *end = pair + 2 * (size_t)object.size;
+    for (; pair < end; pair += 2) {
+        if (pair->size == key.bytes && sw_bytes_equal(pair->text, key.text, key.bytes))
+            return pair;
+    }
+    return NULL;
+}
+
+// sw_value_get where it is wanted often; v may be anything.
+static inline sw_value sw_member_get(sw_value v, sw_str key)
+{
+    if (v.type != SW_OBJECT || (v.flags & SW_VALUE_INDEXED) != 0)
+        return sw_value_get(v, key);
+    const sw_value *pair = sw_member_search(v, key);
+    return pair == NULL ? sw_undefined() : pair[1];
+}
+
+// sw_value_keep; most values have nothing to keep.
+static inline sw_value sw_value_kept(sw_arena *arena, const sw_arena *from, sw_value v)
+{
+    bool scalar = v.type < SW_STRING && (v.flags & SW_VALUE_SPELLED) == 0;
+    return scalar ? v : sw_value_keep(arena, from, v);
+}
+
 #endif

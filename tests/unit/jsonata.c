@@ -449,6 +449,116 @@ TEST(jsonata__gives_results_without_marks_of_its_own)
     sw_arena_clear(&a.arena);
 }
 
+// Plain expressions are worked out without an evaluation's preparations, unless a limit is asked
+// for (plain.c): the two ways give the same.
+
+static sw_value give_states_member(void *who, sw_jsonata_states_member member)
+{
+    return member == SW_STATES_INPUT ? sw_value_get(*(sw_value *)who, SW_STR("input"))
+                                     : sw_undefined();
+}
+
+static sw_value give_member(void *who, sw_str name)
+{
+    sw_value document = *(sw_value *)who;
+    return sw_str_is(name, "states") ? document : sw_value_get(document, name);
+}
+
+static sw_str outcome_of(attempt *a, const char *expression, sw_value *document, uint32_t depth_max)
+{
+    attempt_with(a, expression, NULL, &no_options,
+                 (sw_jsonata_input){.variable = give_member,
+                                    .states_member = give_states_member,
+                                    .who = document,
+                                    .depth_max = depth_max});
+    if (!a->ok)
+        return sw_str_format(&a->arena, "%s at %u: %s", a->err.code, a->err.position,
+                             a->err.message);
+    return a->result.type == SW_UNDEFINED  ? SW_STR("undefined")
+           : a->result.type == SW_FUNCTION ? SW_STR("function")
+                                           : sw_json_print(&a->arena, a->result);
+}
+
+static void check_both_ways(const char *expression, sw_value *document)
+{
+    attempt plain, ordinary;
+    sw_str  one = outcome_of(&plain, expression, document, 0);
+    sw_str  other = outcome_of(&ordinary, expression, document, 100000);
+    CHECK_TEXT(one, other.text);
+    if (!sw_str_equal(one, other))
+        printf("    %s\n", expression);
+    sw_arena_clear(&plain.arena);
+    sw_arena_clear(&ordinary.arena);
+}
+
+static const char *const operands[] = {"1",
+                                       "0",
+                                       "-1.5",
+                                       "1e308",
+                                       "'a'",
+                                       "\"10\"",
+                                       "true",
+                                       "null",
+                                       "$a",
+                                       "$n",
+                                       "$big",
+                                       "$s",
+                                       "$none",
+                                       "$sum",
+                                       "$list",
+                                       "$list[0]",
+                                       "$o.n",
+                                       "$o.o.none",
+                                       "$list.k",
+                                       "$o.list[1].k",
+                                       "$states.input",
+                                       "$states.input.a",
+                                       "$states.input.s",
+                                       "$states.input.list",
+                                       "$states.input.list[1].k",
+                                       "$states.input.list[7].k",
+                                       "$states.input.one[0]",
+                                       "$states.input.o.list[0]",
+                                       "$states.input.f",
+                                       "$states.input.nest[0]",
+                                       "$states.result.x",
+                                       "($a)",
+                                       "($s; $a)",
+                                       "$states.input.e",
+                                       "$e.k"};
+
+static const char *const operators[] = {"+", "-",  "*",  "/",   "%",  "=", "!=", "<",
+                                        ">", "<=", ">=", "and", "or", "&", "in"};
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+TEST(jsonata__gives_the_same_whichever_way_it_goes)
+{
+    static const char members[] =
+        "\"a\":1,\"n\":2.50,\"big\":1e308,\"s\":\"a\",\"f\":false,\"e\":[],\"one\":5,"
+        "\"list\":[{\"k\":1},{\"k\":\"a\"}],\"nest\":[[1,2],3],"
+        "\"o\":{\"n\":10,\"o\":{},\"list\":[{\"k\":3},{\"k\":4}]}";
+    sw_arena arena;
+    sw_value document;
+    char     expression[160];
+    sw_arena_init(&arena);
+    sw_str text = sw_str_format(&arena, "{%s,\"input\":{%s}}", members, members);
+    CHECK(sw_json_parse(&arena, text, 0, &document, NULL));
+    for (size_t i = 0; i < COUNT(operands); i++) {
+        check_both_ways(operands[i], &document);
+        for (size_t k = 0; k < COUNT(operands); k++) {
+            const char *operator= operators[(i * 7 + k) % COUNT(operators)];
+            snprintf(expression, sizeof expression, "%s %s %s", operands[i], operator, operands[k]);
+            check_both_ways(expression, &document);
+            snprintf(expression, sizeof expression, "%s %s %s %s %s", operands[k],
+                     operators[(i + k) % COUNT(operators)], operands[i], operator,
+                     operands[(i + 3) % COUNT(operands)]);
+            check_both_ways(expression, &document);
+        }
+    }
+    sw_arena_clear(&arena);
+}
+
 int main(int argc, char **argv)
 {
     CHECK_BEGIN(argc, argv);
@@ -473,5 +583,6 @@ int main(int argc, char **argv)
     RUN(jsonata__survives_each_failing_allocation);
     RUN(jsonata__needs_no_more_memory_the_more_often_it_is_evaluated);
     RUN(jsonata__gives_results_without_marks_of_its_own);
+    RUN(jsonata__gives_the_same_whichever_way_it_goes);
     return CHECK_END();
 }

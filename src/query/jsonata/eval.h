@@ -184,39 +184,33 @@ static inline bool sw_same_text(sw_value a, sw_value b) // of strings
     return sw_str_equal(sw_value_str(a), sw_value_str(b));
 }
 
-// The member of that name, as a path reads it.
-sw_value sw_member(sw_value object, sw_str name);
-
-static inline bool sw_same_bytes(const char *a, const char *b, size_t bytes)
-{
-    if (bytes >= 16)
-        return memcmp(a, b, bytes) == 0;
-    for (size_t i = 0; i < bytes; i++) { // names are short: no call
-        if (a[i] != b[i])
-            return false;
-    }
-    return true;
-}
-
-// The same, looking first where the node found it the last time: the objects of a list are alike.
+// The member of that name, looking first where the node found it the last time: the objects of a
+// list are alike.
 static inline sw_value sw_member_again(sw_eval *ev, const sw_node *node, sw_value object)
 {
     uint8_t        *place = &ev->places[node->position % SW_PLACES];
     const sw_value *pair = object.items + 2 * (size_t)*place;
     if (*place < object.size && pair->size == node->value.size &&
-        sw_same_bytes(pair->text, node->value.text, pair->size))
+        sw_bytes_equal(pair->text, node->value.text, pair->size))
         return pair[1];
     if ((object.flags & SW_VALUE_INDEXED) != 0)
-        return sw_member(object, sw_node_text(node));
+        return sw_value_get(object, sw_node_text(node));
     pair = object.items;
     for (uint32_t i = 0; i < object.size; i++, pair += 2) {
         if (pair->size == node->value.size &&
-            sw_same_bytes(pair->text, node->value.text, pair->size)) {
+            sw_bytes_equal(pair->text, node->value.text, pair->size)) {
             *place = (uint8_t)i; // an object without an index has few members
             return pair[1];
         }
     }
     return sw_undefined();
+}
+
+// The start of a path that begins with $states.input or its like.
+static inline sw_value sw_read_states_member(const sw_jsonata_input *host, const sw_node *path)
+{
+    return sw_collapse(
+        host->states_member(host->who, (sw_jsonata_states_member)(path->states_member - 1)));
 }
 
 bool sw_truth(sw_value v);                // $boolean; undefined is false

@@ -123,7 +123,7 @@ SW_BUILTIN(sw_fn_keys)
 static sw_value lookup(sw_eval *ev, sw_value v, sw_str key)
 {
     if (v.type == SW_OBJECT)
-        return sw_member(v, key);
+        return sw_member_get(v, key);
     if (v.type != SW_ARRAY)
         return sw_undefined();
     sw_list list = {0};

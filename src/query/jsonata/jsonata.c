@@ -4,6 +4,7 @@
 // the first with 2, having worded the error, the second with 1.
 
 #include "query/jsonata/eval.h"
+#include "query/jsonata/plain.h"
 #include "query/jsonata/tokens.h"
 
 #include "base/utf8.h"
@@ -31,6 +32,7 @@ void sw_compile_text(sw_compilation *c, sw_jsonata *compiled)
     sw_node *root = sw_shape(c, sw_parse(c));
     c->depth = 0;
     sw_resolve(c, root);
+    sw_plain_mark(root);
     *compiled = (sw_jsonata){
         .text = c->text,
         .root = root,
@@ -174,8 +176,8 @@ _Noreturn void sw_eval_fail_node(sw_eval *ev, const char *code, const sw_node *n
 // Results -----------------------------------------------------------------------------------------
 
 // Takes our flags off what this evaluation has built, and functions out of objects, and refuses
-// what is nested too deeply for those who will print it. Parsed containers, and those measured
-// since an earlier evaluation, need none.
+// what is nested too deeply for those who will print it. Parsed containers, those measured since an
+// earlier evaluation, and those of another arena need none.
 #define RESULT_DEPTH_MAX 1000u
 
 static sw_value clean(sw_eval *ev, sw_value v, uint32_t depth);
@@ -215,7 +217,8 @@ static sw_value clean(sw_eval *ev, sw_value v, uint32_t depth)
     if ((v.type != SW_ARRAY && v.type != SW_OBJECT) || v.size == 0)
         return v;
     const sw_container *container = sw_value_container(v);
-    if ((v.flags & SW_VALUE_SPAN) != 0 || container->text != NULL || container->text_bytes != 0)
+    if ((v.flags & SW_VALUE_SPAN) != 0 || container->text != NULL || container->text_bytes != 0 ||
+        !sw_arena_holds(ev->arena, container))
         return v;
     if (depth == RESULT_DEPTH_MAX)
         sw_eval_fail_depth(ev);
@@ -224,6 +227,11 @@ static sw_value clean(sw_eval *ev, sw_value v, uint32_t depth)
 
 static sw_value finish(sw_eval *ev, sw_value v)
 {
+    if (v.type != SW_ARRAY && v.type != SW_OBJECT) {
+        v.flags &= (uint8_t)~SW_VALUE_OURS;
+        v.spare = 0;
+        return v;
+    }
     if ((v.flags & SW_VALUE_TUPLES) != 0 && v.type == SW_ARRAY)
         return sw_undefined();
     return clean(ev, v, 0);
@@ -267,7 +275,9 @@ static sw_value run(sw_eval *ev)
     ev->globals = sw_stack_push(ev, compiled->free_count);
     for (uint32_t i = 0; i < compiled->free_count; i++)
         ev->globals[i] = sw_unset();
-    ev->frame = sw_frame_push(ev, NULL, compiled->slot_count, compiled->captured);
+    ev->frame = compiled->slot_count == 0
+                    ? NULL
+                    : sw_frame_push(ev, NULL, compiled->slot_count, compiled->captured);
     if (compiled->root->height > ev->depth_max)
         fail_limit(
             ev,
@@ -280,8 +290,10 @@ static sw_value run(sw_eval *ev)
     return finish(ev, compiled->root->run(ev, compiled->root, input));
 }
 
-bool sw_jsonata_evaluate(const sw_jsonata *compiled, const sw_jsonata_input *input, sw_arena *arena,
-                         sw_value *result, sw_jsonata_error *err)
+__attribute__((noinline)) static bool evaluate_guarded(const sw_jsonata       *compiled,
+                                                       const sw_jsonata_input *input,
+                                                       sw_arena *arena, sw_value *result,
+                                                       sw_jsonata_error *err)
 {
     jmp_buf escape, *outer = arena->escape;
     size_t  bytes_max = arena->bytes_max;
@@ -303,4 +315,14 @@ bool sw_jsonata_evaluate(const sw_jsonata *compiled, const sw_jsonata_input *inp
     arena->escape = outer;
     arena->bytes_max = bytes_max;
     return jumped == 0;
+}
+
+bool sw_jsonata_evaluate(const sw_jsonata *compiled, const sw_jsonata_input *input, sw_arena *arena,
+                         sw_value *result, sw_jsonata_error *err)
+{
+    sw_value v = sw_plain_evaluate(compiled->root, input);
+    if (sw_is_unset(v))
+        return evaluate_guarded(compiled, input, arena, result, err);
+    *result = v;
+    return true;
 }

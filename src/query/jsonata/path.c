@@ -36,7 +36,7 @@ static sw_value lookup_in_array(sw_eval *ev, sw_value array, sw_str name)
     sw_check_stack(ev);
     for (uint32_t i = 0; i < array.size; i++) {
         if (array.items[i].type == SW_OBJECT)
-            add_found(ev, &list, sw_member(array.items[i], name));
+            add_found(ev, &list, sw_member_get(array.items[i], name));
         else if (array.items[i].type == SW_ARRAY)
             add_found(ev, &list, lookup(ev, array.items[i], name));
     }
@@ -46,7 +46,7 @@ static sw_value lookup_in_array(sw_eval *ev, sw_value array, sw_str name)
 static sw_value lookup(sw_eval *ev, sw_value v, sw_str name)
 {
     if (v.type == SW_OBJECT)
-        return sw_member(v, name);
+        return sw_member_get(v, name);
     return v.type == SW_ARRAY ? lookup_in_array(ev, v, name) : sw_undefined();
 }
 
@@ -394,25 +394,9 @@ sw_value sw_run_path(sw_eval *ev, const sw_node *node, sw_value input)
     return finish_path(ev, node, &r);
 }
 
-// a.b.c over objects, the path most often walked: no lists until an array comes.
-sw_value sw_run_name_path(sw_eval *ev, const sw_node *node, sw_value input)
+// The rest of a path of names, from the i-th on, once an array has come.
+static sw_value run_names_over_list(sw_eval *ev, const sw_node *node, uint32_t i, sw_value v)
 {
-    uint32_t                i = 0;
-    sw_value                v = input;
-    const sw_jsonata_input *host = ev->input;
-    if (node->states_member != 0 && host->states_member != NULL) {
-        v = sw_collapse(
-            host->states_member(host->who, (sw_jsonata_states_member)(node->states_member - 1)));
-        i = 2;
-    } else if (node->list[0]->kind == SW_NODE_VARIABLE) {
-        v = node->list[i++]->run(ev, node->list[0], input);
-    }
-    for (; i < node->count && v.type == SW_OBJECT; i++)
-        v = sw_collapse(sw_member_again(ev, node->list[i], v));
-    if (i == node->count)
-        return v;
-    if (v.type != SW_ARRAY)
-        return sw_undefined();
     results r = {0};
     span    items = (v.flags & SW_VALUE_CONS) != 0 ? (span){&v, 1} : (span){v.items, v.size};
     for (; i < node->count && items.count > 0; i++) {
@@ -422,4 +406,23 @@ sw_value sw_run_name_path(sw_eval *ev, const sw_node *node, sw_value input)
             items = next_input(&r, &v);
     }
     return items.count == 0 ? sw_undefined() : finish_path(ev, node, &r);
+}
+
+// a.b.c over objects, the path most often walked: no lists until an array comes.
+sw_value sw_run_name_path(sw_eval *ev, const sw_node *node, sw_value input)
+{
+    uint32_t                i = 0;
+    sw_value                v = input;
+    const sw_jsonata_input *host = ev->input;
+    if (node->states_member != 0 && host->states_member != NULL) {
+        v = sw_read_states_member(host, node);
+        i = 2;
+    } else if (node->list[0]->kind == SW_NODE_VARIABLE) {
+        v = node->list[i++]->run(ev, node->list[0], input);
+    }
+    for (; i < node->count && v.type == SW_OBJECT; i++)
+        v = sw_collapse(sw_member_again(ev, node->list[i], v));
+    if (i == node->count)
+        return v;
+    return v.type == SW_ARRAY ? run_names_over_list(ev, node, i, v) : sw_undefined();
 }

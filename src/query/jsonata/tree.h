@@ -155,6 +155,7 @@ struct sw_node {
     bool        own_frame;      // block, path: needs a frame of its own
     bool        tail;           // call: nothing is left to do behind it in its function
     bool        known;          // call by a bare name: there is a function of that name
+    bool        plain;          // see plain.h
     uint8_t     states_member;  // path: it begins with $states and that member, from 1; 0: not so
     uint16_t    op;
     uint16_t    level;                    // nodes around it, in its function

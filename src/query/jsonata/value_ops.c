@@ -5,18 +5,6 @@
 
 #include <math.h>
 
-sw_value sw_member(sw_value object, sw_str name)
-{
-    if ((object.flags & SW_VALUE_INDEXED) != 0)
-        return sw_value_get(object, name);
-    const sw_value *pair = object.items, *end = pair + 2 * (size_t)object.size;
-    for (; pair < end; pair += 2) {
-        if (pair->size == name.bytes && memcmp(pair->text, name.text, name.bytes) == 0)
-            return pair[1];
-    }
-    return sw_undefined();
-}
-
 static bool truth(sw_value v, uint32_t depth);
 
 static bool any_true(sw_value array, uint32_t depth)
