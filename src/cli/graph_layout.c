@@ -1,9 +1,24 @@
-// graph_layout.c: pictures, laid out by Graphviz.
+// graph_layout.c: pictures, laid out by Graphviz, which is loaded for them alone.
 
 #include "cli/graph.h"
 
+#include "integrations/library.h"
+
 #include <graphviz/gvc.h>
 #include <stdlib.h>
+
+// libgvc's functions, and those of the library below it, which it brings along.
+typedef struct graphviz {
+#define GRAPHVIZ_FUNCTION(name) __typeof__(name) *name;
+#include "cli/graphviz.def"
+#undef GRAPHVIZ_FUNCTION
+} graphviz;
+
+static const char *const names[] = {
+#define GRAPHVIZ_FUNCTION(name) #name,
+#include "cli/graphviz.def"
+#undef GRAPHVIZ_FUNCTION
+};
 
 // Graphviz reports through one function for the whole process; its warnings about labels that do
 // not fit are nothing to the user.
@@ -18,19 +33,22 @@ bool cli_graph_draw(const char *dot, const char *format, char **image, size_t *b
     bool     ok = false;
     unsigned length = 0;
     char    *drawn = NULL;
-    agseterrf(ignore_message);
-    GVC_t    *context = gvContext();
-    Agraph_t *graph = context != NULL ? agmemread(dot) : NULL;
+    graphviz g;
+    if (!sw_library_load(SW_LIBGVC, names, sizeof names / sizeof names[0], &g, err))
+        return false;
+    g.agseterrf(ignore_message);
+    GVC_t    *context = g.gvContext();
+    Agraph_t *graph = context != NULL ? g.agmemread(dot) : NULL;
     if (graph == NULL) {
         sw_fail(err, SW_ERROR_IO, "Graphviz cannot read the flowchart");
-    } else if (gvLayout(context, graph, "dot") != 0) {
+    } else if (g.gvLayout(context, graph, "dot") != 0) {
         sw_fail(err, SW_ERROR_IO, "Graphviz cannot lay the flowchart out");
     } else {
-        ok = gvRenderData(context, graph, format, &drawn, &length) == 0 && drawn != NULL;
+        ok = g.gvRenderData(context, graph, format, &drawn, &length) == 0 && drawn != NULL;
         if (!ok)
             sw_fail(err, SW_ERROR_IO, "Graphviz cannot draw %s here; is its plugin installed?",
                     format);
-        gvFreeLayout(context, graph);
+        g.gvFreeLayout(context, graph);
     }
     if (ok) {
         *image = malloc(length);
@@ -38,11 +56,11 @@ bool cli_graph_draw(const char *dot, const char *format, char **image, size_t *b
         ok = *image != NULL || sw_fail(err, SW_ERROR_MEMORY, "memory is spent");
         if (ok)
             memcpy(*image, drawn, length);
-        gvFreeRenderData(drawn);
+        g.gvFreeRenderData(drawn);
     }
     if (graph != NULL)
-        agclose(graph);
+        g.agclose(graph);
     if (context != NULL)
-        gvFreeContext(context);
+        g.gvFreeContext(context);
     return ok;
 }

@@ -399,6 +399,8 @@ static void set_limits(CURLM *multi, const sw_caller_options *options)
 
 bool sw_caller_open(const sw_caller_options *options, sw_caller **out, sw_error *err)
 {
+    if (!sw_curl_load(err))
+        return false;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return sw_fail(err, SW_ERROR_MEMORY, "libcurl cannot be started");
     sw_caller *caller = calloc(1, sizeof *caller);

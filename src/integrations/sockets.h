@@ -11,7 +11,7 @@
 
 #include "stepwell/error.h"
 
-#include <curl/curl.h>
+#include "integrations/curl.h"
 
 typedef struct sw_sockets sw_sockets;
 
