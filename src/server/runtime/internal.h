@@ -31,6 +31,7 @@ typedef enum sw_message_kind {
     // execution: it was with an outside caller when the server died; start.resumed: it would have
     // been, had the server not ended
     SW_MESSAGE_RECOVER,
+    SW_MESSAGE_ADOPT,     // round: an express execution began elsewhere and goes on here
     SW_MESSAGE_COMMITTED, // round
     SW_MESSAGE_QUIT,
 } sw_message_kind;
@@ -93,10 +94,12 @@ typedef struct sw_round {
     bool      must_wait; // has nothing to write, but says what an earlier round has not written yet
 } sw_round;
 
-sw_deed *sw_round_add(sw_round *round, sw_deed_kind kind);
-sw_str   sw_round_copy(sw_round *round, sw_str text);
-void     sw_round_touch(sw_round *round, sw_run *run);
-void     sw_deeds_perform(sw_round *round, const sw_error *err);
+sw_round *sw_round_new(sw_shard *shard);
+void      sw_round_free(sw_round *round); // one that is not committed
+sw_deed  *sw_round_add(sw_round *round, sw_deed_kind kind);
+sw_str    sw_round_copy(sw_round *round, sw_str text);
+void      sw_round_touch(sw_round *round, sw_run *run);
+void      sw_deeds_perform(sw_round *round, const sw_error *err);
 
 // Runs: executions in memory ----------------------------------------------------------------------
 
@@ -127,8 +130,11 @@ sw_run *sw_run_find(sw_shard *shard, int64_t execution);              // in memo
 sw_run *sw_names_find(sw_shard *shard, int64_t machine, sw_str name); // in memory, or NULL
 // From the store; NULL: none, or ended
 sw_run *sw_run_load(sw_shard *shard, int64_t execution, sw_error *err);
-bool    sw_run_new(sw_shard *shard, const sw_start *start, sw_run **run, sw_error *err);
-void    sw_run_release(sw_run *run); // forgets it
+// Not known to the shard yet. An express one may be made by any thread, others by the shard's.
+bool sw_run_new(sw_shard *shard, const sw_start *start, sw_run **run, sw_error *err);
+void sw_run_insert(sw_run *run);
+void sw_run_release(sw_run *run); // forgets it
+void sw_run_free(sw_run *run);    // one that was not inserted
 // Tells the execution and turns what it wishes into deeds.
 void sw_run_handle(sw_round *round, sw_run *run, const sw_happening *happening);
 void sw_run_flush(sw_round *round, sw_run *run); // what it recorded, into the batch
@@ -177,12 +183,16 @@ struct sw_shard {
 bool sw_shard_open(sw_shard *shard, sw_error *err); // reader and thread; the rest is prepared
 void sw_shard_close(sw_shard *shard);
 void sw_start_execution(sw_round *round, sw_message *message);
+// Begins an express execution on this thread. Most end at once; one that waits for something goes on
+// in its shard. start's reference is taken.
+void sw_start_express(sw_runtime *runtime, const sw_start *start, sw_request *request);
 
 struct sw_runtime {
     sw_runtime_options options;
     sw_shard          *shards;
     uint32_t           shard_count;
     int64_t            next_activity_task; // atomic
+    int64_t            express_count;      // atomic: express executions that have begun
     unsigned char      secret[32];
     // Committer
     pthread_t       committer;
@@ -205,9 +215,9 @@ struct sw_runtime {
     sw_runtime_figures figures; // atomic
 };
 
-int64_t  sw_runtime_now(const sw_runtime *runtime);
-bool     sw_committer_open(sw_runtime *runtime, sw_error *err);
-void     sw_committer_close(sw_runtime *runtime);
+int64_t sw_runtime_now(const sw_runtime *runtime);
+bool    sw_committer_open(sw_runtime *runtime, sw_error *err);
+void    sw_committer_close(sw_runtime *runtime);
 
 // Tokens (token.c): base64url of version, execution, frame, attempt and a keyed MAC.
 sw_str sw_token_make(const sw_runtime *runtime, sw_attempt attempt, sw_arena *arena);

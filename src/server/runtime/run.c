@@ -11,6 +11,8 @@
 
 #include <stdlib.h>
 
+#define EXPRESS_ID_FIRST (INT64_C(1) << 60)
+
 // The table ---------------------------------------------------------------------------------------
 
 static size_t bucket_of(const sw_shard *shard, int64_t id)
@@ -70,8 +72,9 @@ static void grow(sw_shard *shard)
     free(old);
 }
 
-static void insert(sw_shard *shard, sw_run *run)
+void sw_run_insert(sw_run *run)
 {
+    sw_shard *shard = run->shard;
     if (shard->run_count == shard->bucket_count)
         grow(shard);
     link_run(shard, run);
@@ -86,7 +89,7 @@ static void set_busy(sw_run *run, bool busy)
     run->busy = busy;
 }
 
-static void free_run(sw_run *run)
+void sw_run_free(sw_run *run)
 {
     sw_execution_free(run->x);
     sw_arena_clear(&run->arena);
@@ -106,7 +109,7 @@ void sw_run_release(sw_run *run)
     set_busy(run, false);
     run->shard->run_count--;
     __atomic_sub_fetch(&run->shard->runtime->figures.in_memory, 1, __ATOMIC_RELAXED);
-    free_run(run);
+    sw_run_free(run);
 }
 
 // What the execution asks of its host -------------------------------------------------------------
@@ -211,17 +214,30 @@ static void describe(sw_run *run, const sw_start *start)
                             : sw_arn_of_execution(arena, run->machine_arn, run->row.name);
 }
 
+// Ids tell their shard. Express executions have theirs above all that the store will ever give, so
+// that whoever begins one needs no turn of the shard.
+static int64_t next_id(sw_shard *shard, sw_machine_type type)
+{
+    int64_t count = shard->runtime->shard_count;
+    if (type == SW_EXPRESS)
+        return (EXPRESS_ID_FIRST / count +
+                __atomic_add_fetch(&shard->runtime->express_count, 1, __ATOMIC_RELAXED)) *
+                   count +
+               shard->number;
+    int64_t id = shard->next_execution;
+    shard->next_execution += count;
+    return id;
+}
+
 bool sw_run_new(sw_shard *shard, const sw_start *start, sw_run **out, sw_error *err)
 {
-    sw_run *run = new_run(shard, shard->next_execution);
-    shard->next_execution += shard->runtime->shard_count; // ids tell their shard
+    sw_run *run = new_run(shard, next_id(shard, sw_machine_get_type(start->compiled)));
     describe(run, start);
     if (!make_execution(run, start->compiled, run->row.input, err)) {
-        free_run(run);
+        sw_run_free(run);
         return false;
     }
     run->is_new = true;
-    insert(shard, run);
     *out = run;
     return true;
 }
@@ -301,10 +317,10 @@ sw_run *sw_run_load(sw_shard *shard, int64_t execution, sw_error *err)
 {
     sw_run *run = new_run(shard, execution);
     if (!load(run, err)) {
-        free_run(run);
+        sw_run_free(run);
         return NULL;
     }
-    insert(shard, run);
+    sw_run_insert(run);
     return run;
 }
 

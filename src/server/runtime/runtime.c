@@ -4,7 +4,6 @@
 
 #include "base/assert.h"
 
-
 #include <stdlib.h>
 #include <time.h>
 
@@ -34,6 +33,10 @@ static size_t start_bytes(const sw_start *start)
 // Names of a machine are looked after by one shard.
 void sw_runtime_start(sw_runtime *runtime, const sw_start *start, sw_request *request)
 {
+    if (request != NULL && sw_machine_get_type(start->compiled) == SW_EXPRESS) {
+        sw_start_express(runtime, start, request);
+        return;
+    }
     sw_message *message = sw_message_new(SW_MESSAGE_START, start_bytes(start));
     char       *room = sw_message_room(message);
     message->start = *start;

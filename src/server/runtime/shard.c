@@ -14,7 +14,7 @@
 
 static void round_is_durable(sw_batch *batch, const sw_error *err);
 
-static sw_round *begin_round(sw_shard *shard)
+sw_round *sw_round_new(sw_shard *shard)
 {
     sw_batch *batch = sw_batch_new(round_is_durable, NULL);
     sw_round *round = SW_ARENA_NEW(&batch->arena, sw_round);
@@ -25,7 +25,7 @@ static sw_round *begin_round(sw_shard *shard)
     return round;
 }
 
-static void free_round(sw_round *round)
+void sw_round_free(sw_round *round)
 {
     sw_batch *batch = round->batch;
     sw_arena_clear(&batch->arena);
@@ -54,7 +54,7 @@ static void committed(sw_shard *shard, sw_round *round)
         if (sw_run_may_sleep(run, now_ms))
             sw_run_release(run);
     }
-    free_round(round);
+    sw_round_free(round);
 }
 
 static void end_round(sw_round *round)
@@ -195,6 +195,14 @@ static void recover(sw_round *round, const sw_message *message)
     run->may_begin = false;
 }
 
+// An express execution that has begun elsewhere: what it decided is the first that is done here.
+static void adopt(sw_round *begun)
+{
+    for (uint32_t i = 0; i < begun->touched_count; i++)
+        sw_run_insert(begun->touched[i]);
+    end_round(begun);
+}
+
 static void handle(sw_round *round, sw_message *message)
 {
     switch (message->kind) {
@@ -216,6 +224,9 @@ static void handle(sw_round *round, sw_message *message)
         break;
     case SW_MESSAGE_RECOVER:
         recover(round, message);
+        break;
+    case SW_MESSAGE_ADOPT:
+        adopt(message->round);
         break;
     case SW_MESSAGE_COMMITTED:
         committed(round->shard, message->round);
@@ -275,7 +286,7 @@ static void *run_shard(void *argument)
     sw_shard *shard = argument;
     while (!shard->quit) {
         sw_message *list = take_messages(shard);
-        sw_round   *round = begin_round(shard);
+        sw_round   *round = sw_round_new(shard);
         while (list != NULL) {
             sw_message *message = list;
             list = message->next;
@@ -315,6 +326,15 @@ static void drop_run(sw_run *run)
     sw_run_release(run);
 }
 
+static void drop_begun(sw_round *begun)
+{
+    for (uint32_t i = 0; i < begun->touched_count; i++) {
+        sw_run_insert(begun->touched[i]);
+        drop_run(begun->touched[i]);
+    }
+    sw_round_free(begun);
+}
+
 static void drop_everything(sw_shard *shard)
 {
     for (size_t i = 0; i < shard->bucket_count; i++) {
@@ -325,7 +345,9 @@ static void drop_everything(sw_shard *shard)
         sw_message *message = shard->first;
         shard->first = message->next;
         if (message->kind == SW_MESSAGE_COMMITTED)
-            free_round(message->round);
+            sw_round_free(message->round);
+        if (message->kind == SW_MESSAGE_ADOPT)
+            drop_begun(message->round);
         if (message->kind == SW_MESSAGE_START)
             sw_machine_unref(message->start.compiled);
         answer_at_end(message);

@@ -48,14 +48,15 @@ static bool same_parent(const sw_parent_link *a, const sw_parent_link *b)
            a->attempt == b->attempt;
 }
 
-static void begin(sw_round *round, sw_message *message)
+// NULL: it was refused.
+static sw_run *begin(sw_round *round, const sw_message *message)
 {
     sw_run  *run;
     sw_error err;
     if (!sw_run_new(round->shard, &message->start, &run, &err)) {
         refuse(round, message, "InvalidExecutionInput",
                sw_round_copy(round, sw_str_from(err.message)));
-        return;
+        return NULL;
     }
     sw_runtime_figures *figures = &round->shard->runtime->figures;
     __atomic_add_fetch(&figures->started, 1, __ATOMIC_RELAXED);
@@ -68,6 +69,7 @@ static void begin(sw_round *round, sw_message *message)
     sw_run_handle(round, run, &(sw_happening){.kind = SW_HAPPENED_START});
     if (message->request != NULL && !message->start.sync)
         answer(round, message->request, started_answer(round, run->arn, run->row.start_ms));
+    return run;
 }
 
 // In memory or in the store, whichever has it.
@@ -119,7 +121,27 @@ void sw_start_execution(sw_round *round, sw_message *message)
     } else if (found) {
         meet_existing(round, message, &row);
     } else {
-        begin(round, message);
+        sw_run *run = begin(round, message);
+        if (run != NULL)
+            sw_run_insert(run);
     }
     sw_machine_unref(message->start.compiled);
+}
+
+void sw_start_express(sw_runtime *runtime, const sw_start *start, sw_request *request)
+{
+    sw_message message = {.start = *start, .request = request};
+    sw_round  *round = sw_round_new(sw_runtime_get_shard(runtime, start->machine));
+    sw_run    *run = begin(round, &message);
+    sw_machine_unref(start->compiled);
+    if (run == NULL || (run->row.status != SW_RUNNING && round->batch->count == 0)) {
+        sw_deeds_perform(round, NULL);
+        if (run != NULL)
+            sw_run_free(run);
+        sw_round_free(round);
+        return;
+    }
+    sw_message *adopt = sw_message_new(SW_MESSAGE_ADOPT, 0);
+    adopt->round = round;
+    sw_shard_post(round->shard, adopt);
 }
