@@ -54,6 +54,9 @@ fuzz: deps-fuzz build-fuzz/build.ninja ## fuzz every parser for FUZZ_SECONDS (60
 bench: deps-bench all ## measure against the peers, in turns with them
 	@STEPWELL=$(abspath $(BUILD))/stepwell bench/run
 
+bench-server: deps-bench all ## measure the server against a raw server and an echo (W8 to W11)
+	@STEPWELL=$(abspath $(BUILD))/stepwell bench/server
+
 # A sanitizer ends the process at its first finding, so that a test fails.
 SANITIZE = -Ddebug=true -Doptimization=1 -Db_lto=false -Db_lundef=false \
 	-Dc_args='-fno-omit-frame-pointer -fno-sanitize-recover=all $(1)'
@@ -108,5 +111,5 @@ clean: ## remove every build folder
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all deps run test unit cases conformance check sanitize tsan fuzz bench tidy lint format \
+.PHONY: all deps run test unit cases conformance check sanitize tsan fuzz bench bench-server tidy lint format \
 	deps-lint deps-fuzz deps-bench install uninstall clean help
