@@ -68,7 +68,7 @@ typedef struct sw_event {
     uint32_t next;  // private: StateExited: the state that follows, or SW_NO_STATE
     // MapIteration…: which; MapStateStarted: length; private: RetryScheduled: which retrier;
     // EvaluationFailed: 1: by a catcher
-    uint32_t index;
+    uint32_t          index;
     uint32_t          concurrency; // private MapStateStarted: how many iterations at a time
     const sw_payload *data;        // input, output or parameters
     sw_value          assigned; // StateExited: object of variables; undefined when there are none
@@ -143,7 +143,8 @@ typedef enum sw_happening_kind {
     SW_HAPPENED_TASK_SUCCEEDED, // output
     SW_HAPPENED_TASK_FAILED,    // failure
     SW_HAPPENED_TASK_HEARTBEAT,
-    SW_HAPPENED_STOP, // failure: what StopExecution was given
+    SW_HAPPENED_STOP,    // failure: what StopExecution was given
+    SW_HAPPENED_REDRIVE, // it has failed, timed out or was aborted, and goes on where it did
 } sw_happening_kind;
 
 // Names one attempt of one task. Attempts that are over are ignored when they report.

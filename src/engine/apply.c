@@ -5,6 +5,9 @@
 
 #include "base/assert.h"
 
+#define EXPRESS_MS_MAX  INT64_C(300000) // docs: service quotas
+#define STANDARD_MS_MAX INT64_C(31536000000)
+
 static const sw_state *state_at(const sw_execution *x, uint32_t index)
 {
     return index == SW_NO_STATE ? NULL : x->machine->states[index];
@@ -32,6 +35,13 @@ static void arm_task(sw_execution *x, sw_frame *frame)
         sw_timer_arm(x, frame, due);
 }
 
+static int64_t deadline_from(const sw_execution *x, int64_t from_ms)
+{
+    if (x->machine->has_timeout)
+        return from_ms + x->machine->timeout_seconds * 1000;
+    return x->started_ms + (x->machine->type == SW_EXPRESS ? EXPRESS_MS_MAX : STANDARD_MS_MAX);
+}
+
 // States ------------------------------------------------------------------------------------------
 
 static void apply_started(sw_execution *x, const sw_event *event)
@@ -41,10 +51,7 @@ static void apply_started(sw_execution *x, const sw_event *event)
     x->input = event->data;
     x->status = SW_RUNNING;
     x->started_ms = event->timestamp_ms;
-    x->deadline_ms = x->machine->has_timeout
-                         ? event->timestamp_ms + x->machine->timeout_seconds * 1000
-                     : x->machine->type == SW_EXPRESS ? event->timestamp_ms + 300000
-                                                      : event->timestamp_ms + 31536000000;
+    x->deadline_ms = deadline_from(x, event->timestamp_ms);
     top->last_event = 0; // aws: the first StateEntered has no predecessor
     sw_frame_settle(x, top, false);
 }
@@ -242,7 +249,7 @@ static void apply_iteration_succeeded(sw_execution *x, sw_frame *iteration, cons
 
 static void apply_given_up(sw_execution *x, sw_frame *frame, const sw_event *event)
 {
-    drop_children(x, frame);
+    sw_frame_freeze_children(x, frame); // until the state is left
     frame->failure = *event->failure;
     frame->failed_state = state_at(x, event->next);
     frame->exit_previous = event->previous;
@@ -261,10 +268,77 @@ static void end_execution(sw_execution *x, sw_status status, const sw_event *eve
     if (status == SW_FAILED && event->state != SW_NO_STATE)
         x->failed_state = x->machine->states[event->state]->name;
     sw_frame *top = sw_frame_get(x, 0);
-    if (top->phase != SW_PHASE_FREE)
+    if (status == SW_SUCCEEDED)
         sw_frame_release(x, top);
+    else
+        sw_frame_freeze(x, top); // for a redrive
     SW_ASSERT(x->queue.count == 0);
     SW_ASSERT(x->timer_count == 0);
+}
+
+// Redriving ---------------------------------------------------------------------------------------
+
+// docs: only the branches and iterations that did not succeed run again; all of them when the state
+// failed for too much data.
+static bool keeps_children(const sw_frame *frame)
+{
+    bool too_much = frame->frozen_in == SW_PHASE_GIVEN_UP && frame->failure.has_error &&
+                    sw_str_is(frame->failure.error, "States.DataLimitExceeded");
+    return frame->results != NULL && !too_much;
+}
+
+static void thaw(sw_execution *x, sw_frame *frame, const sw_event *event);
+
+static void thaw_children(sw_execution *x, sw_frame *frame, const sw_event *event)
+{
+    for (uint32_t id = frame->first_child; id != SW_NO_FRAME;
+         id = sw_frame_get(x, id)->next_sibling)
+        thaw(x, sw_frame_get(x, id), event);
+}
+
+// A state that was entered and not left begins again with the input it had: a Task is scheduled, a
+// Choice decided, a Wait waited for. docs: "Redrive behavior of individual states".
+static void begin_again(sw_execution *x, sw_frame *frame, const sw_event *event)
+{
+    drop_children(x, frame);
+    frame->result = NULL;
+    frame->parameters = NULL;
+    if (frame->state->type == SW_STATE_WAIT)
+        frame->entered_ms = event->timestamp_ms;
+    frame->phase = SW_PHASE_ENTERED;
+}
+
+static void thaw(sw_execution *x, sw_frame *frame, const sw_event *event)
+{
+    bool was_between = frame->frozen_in == SW_PHASE_ENTER || frame->frozen_in == SW_PHASE_DONE;
+    bool goes_on = !was_between && keeps_children(frame);
+    frame->attempts = 0;
+    frame->retries = NULL;
+    frame->failure = (sw_failure){0};
+    frame->failed_state = NULL;
+    frame->catch_failed = frame->runtime_failed = false;
+    frame->iteration_torn = frame->state_torn = false;
+    frame->last_event = event->id;
+    if (was_between)
+        frame->phase = frame->frozen_in;
+    else if (goes_on)
+        frame->phase = frame->finished == frame->child_count ? SW_PHASE_RESULT : SW_PHASE_CHILDREN;
+    else
+        begin_again(x, frame, event);
+    if (goes_on)
+        thaw_children(x, frame, event);
+    sw_frame_settle(x, frame, false);
+}
+
+static void apply_redriven(sw_execution *x, const sw_event *event)
+{
+    x->status = SW_RUNNING;
+    x->failure = (sw_failure){0};
+    x->failed_state = (sw_str){0};
+    x->redrive_count = event->index;
+    x->redriven_ms = event->timestamp_ms;
+    x->deadline_ms = deadline_from(x, event->timestamp_ms);
+    thaw(x, sw_frame_get(x, 0), event);
 }
 
 // Whether the event is about its frame as a line of control, so that the next one links to it. aws:
@@ -413,6 +487,9 @@ static bool apply_to_execution(sw_execution *x, const sw_event *event)
         return true;
     case SW_EVENT_EXECUTION_TIMED_OUT:
         end_execution(x, SW_TIMED_OUT, event);
+        return true;
+    case SW_EVENT_EXECUTION_REDRIVEN:
+        apply_redriven(x, event);
         return true;
     default:
         return false;

@@ -301,6 +301,7 @@ static void decide_frame(sw_execution *x, sw_frame *frame)
         sw_decide_child_done(x, frame);
         return;
     case SW_PHASE_FREE:
+    case SW_PHASE_FROZEN:
     case SW_PHASE_WAITING:
     case SW_PHASE_STARTED:
     case SW_PHASE_RETRYING:

@@ -89,7 +89,7 @@ void sw_decide_map_entered(sw_execution *x, sw_frame *frame)
 // The whole state fails, not one iteration: what has been started below is given up.
 static void fail_map(sw_execution *x, sw_frame *map, const sw_step *step)
 {
-    sw_decide_drop_children(x, map);
+    sw_decide_stop_children(x, map);
     sw_decide_fail(x, map, step);
 }
 

@@ -72,7 +72,8 @@ static void record_abort(sw_execution *x, sw_frame *frame, sw_event_type type, u
 
 static bool inside_state(const sw_frame *frame)
 {
-    return frame->phase != SW_PHASE_ENTER && frame->phase != SW_PHASE_DONE;
+    return frame->phase != SW_PHASE_ENTER && frame->phase != SW_PHASE_DONE &&
+           frame->phase != SW_PHASE_FROZEN;
 }
 
 static void abort_state(sw_execution *x, sw_frame *frame, uint32_t previous)
@@ -112,11 +113,10 @@ static void cancel_below(sw_execution *x, const sw_frame *frame)
     }
 }
 
-void sw_decide_drop_children(sw_execution *x, sw_frame *frame)
+void sw_decide_stop_children(sw_execution *x, sw_frame *frame)
 {
     cancel_below(x, frame);
-    while (frame->first_child != SW_NO_FRAME)
-        sw_frame_release(x, sw_frame_get(x, frame->first_child));
+    sw_frame_freeze_children(x, frame);
 }
 
 // aws: recorded, service_lambda_map_timeout. For each child in order its iteration's end, then its
@@ -151,7 +151,7 @@ static void fail_around(sw_execution *x, sw_frame *frame)
     sw_frame *parent = sw_frame_get(x, frame->parent);
     tear_down(x, parent, frame);
     if (!sw_decide_limit(x))
-        sw_decide_failed(x, parent); // records an event of the parent, which drops the children
+        sw_decide_failed(x, parent); // records an event of the parent, which stops the children
 }
 
 // -------------------------------------------------------------------------------------------------

@@ -226,6 +226,7 @@ void sw_task_happened(sw_execution *x, const sw_happening *happening)
     case SW_HAPPENED_RESUME:
     case SW_HAPPENED_TIME_PASSED:
     case SW_HAPPENED_STOP:
+    case SW_HAPPENED_REDRIVE:
         break;
     }
     SW_ASSERT(!"a happening about a task");

@@ -48,6 +48,7 @@ typedef enum sw_phase {
     SW_PHASE_GIVEN_UP,     // …StateFailed is recorded (Parallel, Map): catch or give up
     SW_PHASE_RETRYING,     // until due
     SW_PHASE_DONE,         // the last state has exited; frame->input is the output
+    SW_PHASE_FROZEN,       // what is around it has failed; a redrive goes on from here
 } sw_phase;
 
 typedef struct sw_frame {
@@ -56,7 +57,7 @@ typedef struct sw_frame {
     uint32_t         position; // branch or iteration
     const sw_states *states;
     const sw_state  *state;
-    sw_phase         phase;
+    sw_phase         phase, frozen_in; // FROZEN: in which phase
     bool             queued;
     bool             iteration_torn; // its MapIterationFailed or …Aborted is recorded
     bool             state_torn;     // its …StateAborted is
@@ -111,7 +112,8 @@ struct sw_execution {
     sw_machine          *machine;
     sw_execution_options options;
     sw_status            status;
-    int64_t              now_ms, started_ms, deadline_ms;
+    int64_t              now_ms, started_ms, deadline_ms, redriven_ms;
+    uint32_t             redrive_count;
     uint32_t             event_count; // public ones
     uint32_t             event_limit;
     size_t               payload_bytes_max;
@@ -150,6 +152,8 @@ sw_frame *sw_frame_get(const sw_execution *x, uint32_t id);
 sw_frame *sw_frame_new(sw_execution *x, sw_frame *parent, const sw_states *states,
                        uint32_t position);
 void      sw_frame_release(sw_execution *x, sw_frame *frame); // with all below it
+void      sw_frame_freeze(sw_execution *x, sw_frame *frame);  // with all below it
+void      sw_frame_freeze_children(sw_execution *x, sw_frame *frame);
 // Into the queue, or out of it
 void            sw_frame_settle(sw_execution *x, sw_frame *frame, bool front);
 sw_frame       *sw_frame_next_ready(sw_execution *x);
@@ -208,7 +212,7 @@ void sw_decide_map_entered(sw_execution *x, sw_frame *frame);
 void sw_decide_map_next(sw_execution *x, sw_frame *frame);
 // NULL: its parent has failed
 const sw_payload *sw_decide_child_input(sw_execution *x, sw_frame *child);
-void sw_decide_drop_children(sw_execution *x, sw_frame *frame); // and cancels their tasks
+void sw_decide_stop_children(sw_execution *x, sw_frame *frame); // and cancels their tasks
 void sw_decide_children_result(sw_execution *x, sw_frame *frame);
 void sw_decide_child_done(sw_execution *x, sw_frame *frame);
 void sw_task_happened(sw_execution *x, const sw_happening *happening);

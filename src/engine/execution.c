@@ -111,6 +111,17 @@ static void start(sw_execution *x)
     sw_record_commit(x, event);
 }
 
+// Every state that was entered and not left goes on. What its events link to is not documented: to
+// the event before, and to this one.
+static void redrive(sw_execution *x)
+{
+    sw_frame  none = {.id = 0, .last_event = x->event_count, .state = x->machine->top->start_at};
+    sw_event *event = sw_record_new(x, SW_EVENT_EXECUTION_REDRIVEN, &none);
+    event->state = SW_NO_STATE;
+    event->index = x->redrive_count + 1;
+    sw_record_commit(x, event);
+}
+
 static void time_passed(sw_execution *x)
 {
     if (x->now_ms >= x->deadline_ms) {
@@ -178,6 +189,9 @@ static void handle(sw_execution *x, const sw_happening *happening)
     case SW_HAPPENED_TIME_PASSED:
         time_passed(x);
         break;
+    case SW_HAPPENED_REDRIVE:
+        redrive(x);
+        break;
     case SW_HAPPENED_STOP:
         sw_decide_end(x, SW_EVENT_EXECUTION_ABORTED, copy_failure(x, &happening->failure));
         break;
@@ -210,6 +224,10 @@ static bool may_happen(const sw_execution *x, const sw_happening *happening, sw_
     if (happening->kind != SW_HAPPENED_START && happening->kind != SW_HAPPENED_RESUME &&
         x->event_count == 0)
         return sw_fail(err, SW_ERROR_INVALID, "the execution has not started");
+    if (happening->kind == SW_HAPPENED_REDRIVE &&
+        (x->status == SW_RUNNING || x->status == SW_SUCCEEDED))
+        return sw_fail(err, SW_ERROR_INVALID, "Execution is %s and cannot be redriven",
+                       sw_status_name(x->status));
     return true;
 }
 
@@ -224,7 +242,7 @@ bool sw_execution_handle(sw_execution *x, const sw_happening *happening, int64_t
     x->arena.escape = x->scratch.escape = &escape;
     x->now_ms = now_ms > x->now_ms ? now_ms : x->now_ms; // history's time never goes back
     x->effect_count = 0;
-    if (x->status == SW_RUNNING) {
+    if (x->status == SW_RUNNING || happening->kind == SW_HAPPENED_REDRIVE) {
         sw_collect_begin(x);
         handle(x, happening);
         sw_collect_end(x);

@@ -86,6 +86,24 @@ void sw_frame_release(sw_execution *x, sw_frame *frame)
     x->free_frame = frame->id;
 }
 
+void sw_frame_freeze_children(sw_execution *x, sw_frame *frame)
+{
+    for (uint32_t id = frame->first_child; id != SW_NO_FRAME;
+         id = sw_frame_get(x, id)->next_sibling)
+        sw_frame_freeze(x, sw_frame_get(x, id));
+}
+
+void sw_frame_freeze(sw_execution *x, sw_frame *frame)
+{
+    sw_frame_freeze_children(x, frame);
+    if (frame->phase == SW_PHASE_FROZEN)
+        return;
+    frame->frozen_in = frame->phase;
+    frame->phase = SW_PHASE_FROZEN;
+    sw_timer_disarm(x, frame);
+    sw_frame_settle(x, frame, false);
+}
+
 const sw_state *sw_frame_get_failed_state(const sw_frame *frame)
 {
     return frame->failed_state != NULL ? frame->failed_state : frame->state;
@@ -102,6 +120,7 @@ static bool is_ready(const sw_frame *frame)
 {
     switch (frame->phase) {
     case SW_PHASE_FREE:
+    case SW_PHASE_FROZEN:
     case SW_PHASE_WAITING:
     case SW_PHASE_STARTED:
     case SW_PHASE_RETRYING:

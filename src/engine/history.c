@@ -166,6 +166,8 @@ static void add_details(sw_members *o, const sw_history_view *view, const sw_eve
         add_started(o, view, event, include_data);
     } else if (strstr(details, "ScheduledEventDetails") != NULL) {
         add_scheduled(o, view, event, include_data);
+    } else if (event->type == SW_EVENT_EXECUTION_REDRIVEN) {
+        sw_members_add(o, "redriveCount", sw_number(event->index));
     } else if (event->type == SW_EVENT_MAP_STATE_STARTED) {
         sw_members_add(o, "length", sw_number(event->index));
     } else if (has_prefix(details, "mapIteration")) {

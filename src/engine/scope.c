@@ -41,7 +41,9 @@ static sw_value execution_part(const sw_execution *x, sw_arena *arena)
     sw_members_add(&o, "StartTime", time_value(arena, x->started_ms));
     sw_members_add(&o, "Name", sw_string(x->options.name));
     sw_members_add(&o, "RoleArn", sw_string(x->options.role_arn));
-    sw_members_add(&o, "RedriveCount", sw_number(0));
+    sw_members_add(&o, "RedriveCount", sw_number(x->redrive_count));
+    if (x->redrive_count > 0)
+        sw_members_add(&o, "RedriveTime", time_value(arena, x->redriven_ms));
     return sw_members_end(&o);
 }
 

@@ -276,10 +276,21 @@ static bool deliver(play *p, play_report *report, sw_error *err)
     return true;
 }
 
+static size_t count_records(const play *p, sw_event_type type)
+{
+    size_t          count, found = 0;
+    const sw_event *records = sw_execution_get_records(p->execution, &count);
+    for (size_t i = 0; i < count; i++)
+        found += records[i].type == type;
+    return found;
+}
+
+// Once
 static int64_t stop_due(const play *p)
 {
     sw_value stop = member(p->script, "$stop");
-    return stop.type == SW_OBJECT ? PLAY_START_MS + milliseconds(member(stop, "at_s")) : INT64_MAX;
+    bool     wanted = stop.type == SW_OBJECT && count_records(p, SW_EVENT_EXECUTION_ABORTED) == 0;
+    return wanted ? PLAY_START_MS + milliseconds(member(stop, "at_s")) : INT64_MAX;
 }
 
 static bool next_happening(play *p, bool *stuck, sw_error *err)
@@ -298,13 +309,37 @@ static bool next_happening(play *p, bool *stuck, sw_error *err)
     return report == NULL || deliver(p, report, err);
 }
 
+// The script asks for another redrive; false: it has ended for good.
+static bool may_redrive(const play *p)
+{
+    sw_value  wanted = member(p->script, "$redrives");
+    sw_status status = sw_execution_get_status(p->execution);
+    return status != SW_SUCCEEDED && wanted.type == SW_NUMBER &&
+           (double)count_records(p, SW_EVENT_EXECUTION_REDRIVEN) < sw_value_number(wanted);
+}
+
+#define REDRIVE_AFTER_MS 60000 // from the last event
+
+static bool redrive(play *p, sw_error *err)
+{
+    size_t          count;
+    const sw_event *records = sw_execution_get_records(p->execution, &count);
+    return handle(p, &(sw_happening){.kind = SW_HAPPENED_REDRIVE},
+                  records[count - 1].timestamp_ms + REDRIVE_AFTER_MS, err);
+}
+
 bool play_on(play *p, sw_error *err)
 {
     bool stuck = false;
-    while (!stuck && sw_execution_get_status(p->execution) == SW_RUNNING &&
-           (p->go_on == NULL || p->go_on(p))) {
-        if (!next_happening(p, &stuck, err))
+    while (!stuck && (p->go_on == NULL || p->go_on(p))) {
+        if (sw_execution_get_status(p->execution) != SW_RUNNING) {
+            if (!may_redrive(p))
+                break;
+            if (!redrive(p, err))
+                return false;
+        } else if (!next_happening(p, &stuck, err)) {
             return false;
+        }
     }
     return true;
 }

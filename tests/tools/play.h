@@ -18,7 +18,8 @@
 //             heartbeats_s    when it reports that it is alive, counted from its start
 //             worker          name of the worker that takes an activity, after pickup_s (0)
 //             no_worker       true: nobody takes it
-//           $stop is what StopExecution is called with: at_s, error, cause.
+//           $stop is what StopExecution is called with: at_s, error, cause. $redrives is how often
+//           RedriveExecution is called, each time a minute after the end.
 //
 // Owns      The play owns its execution and all that it made; the machine and the script are the
 //           caller's.
