@@ -86,7 +86,12 @@ void sw_runtime_refuse_start(sw_runtime *runtime, const sw_start *start);
 // stopped_ms: when it had stopped already, for the answer.
 void sw_runtime_stop_execution(sw_runtime *runtime, int64_t execution, sw_failure failure,
                                int64_t stopped_ms, sw_request *request);
-void sw_runtime_redrive(sw_runtime *runtime, int64_t execution, sw_request *request);
+// client_token: empty when none is given; the same one again answers as the first time.
+void sw_runtime_redrive(sw_runtime *runtime, int64_t execution, sw_str client_token,
+                        sw_request *request);
+// Why it cannot be redriven, in AWS's words; empty: it can.
+sw_str sw_redrive_refusal(const sw_execution_row *row, bool deleting, int64_t now_ms,
+                          sw_arena *arena);
 
 // Answers SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat.
 void sw_runtime_report(sw_runtime *runtime, sw_str token, const sw_happening *happening,

@@ -251,17 +251,19 @@ bool sw_api_find_execution(sw_request *request, const char *member, sw_execution
 }
 
 // aws: recorded for RUNNING, SUCCEEDED and TIMED_OUT.
-void sw_api_add_redrive_status(sw_answer *answer, const sw_execution_row *row)
+void sw_api_add_redrive_status(sw_request *request, sw_answer *answer, const sw_execution_row *row)
 {
-    const char *status = sw_status_name((sw_status)row->status);
-    bool        redrivable = row->status != SW_RUNNING && row->status != SW_SUCCEEDED;
+    sw_catalog *catalog = request->server->catalog;
+    sw_catalog_lock(catalog);
+    const sw_machine_entry *machine = sw_catalog_get_machine(catalog, row->machine);
+    bool                    deleting = machine == NULL || machine->row.deleting;
+    sw_catalog_unlock(catalog);
+    sw_str reason = sw_redrive_refusal(row, deleting, request->now_ms, answer->arena);
     sw_answer_add(answer, "redriveCount", sw_number(row->redrive_count));
     sw_answer_text(answer, "redriveStatus",
-                   redrivable ? SW_STR("REDRIVABLE") : SW_STR("NOT_REDRIVABLE"));
-    if (!redrivable)
-        sw_answer_text(
-            answer, "redriveStatusReason",
-            sw_str_format(answer->arena, "Execution is %s and cannot be redriven", status));
+                   reason.bytes == 0 ? SW_STR("REDRIVABLE") : SW_STR("NOT_REDRIVABLE"));
+    if (reason.bytes > 0)
+        sw_answer_text(answer, "redriveStatusReason", reason);
 }
 
 void sw_api_add_qualifiers(sw_answer *answer, sw_str machine_arn, const sw_execution_row *row)

@@ -191,7 +191,7 @@ void sw_action_describe_execution(sw_request *request)
     if (row.trace_header.bytes > 0)
         sw_answer_text(&answer, "traceHeader", row.trace_header);
     sw_api_add_qualifiers(&answer, machine_arn, &row);
-    sw_api_add_redrive_status(&answer, &row);
+    sw_api_add_redrive_status(request, &answer, &row);
     if (row.redrive_ms != 0)
         sw_answer_time(&answer, "redriveDate", row.redrive_ms);
     sw_request_succeed(request, sw_answer_end(&answer));
@@ -322,9 +322,6 @@ void sw_action_redrive_execution(sw_request *request)
     sw_arn           arn;
     if (!sw_api_find_execution(request, "executionArn", &row, &arn))
         return;
-    if (row.status == SW_RUNNING || row.status == SW_SUCCEEDED)
-        sw_request_fail(request, "ExecutionNotRedrivable", "Execution is %s and cannot be redriven",
-                        sw_status_name((sw_status)row.status));
-    else
-        sw_runtime_redrive(request->server->runtime, row.id, request);
+    sw_runtime_redrive(request->server->runtime, row.id, sw_input_text(request, "clientToken"),
+                       request);
 }

@@ -26,6 +26,7 @@ typedef enum sw_message_kind {
     SW_MESSAGE_HAPPENED,  // execution, happening; request is answered with {} or the reason why not
     SW_MESSAGE_TAKE_TASK, // an activity's task for a poller: execution, task, request
     SW_MESSAGE_STOP,      // execution, happening.failure, request
+    SW_MESSAGE_REDRIVE,   // execution, start.name: the client's token; request
     // A nested start: start.parent; start.name: the exception (ended by NUL); start.input: why
     SW_MESSAGE_REFUSED,
     // execution: it was with an outside caller when the server died; start.resumed: it would have
@@ -114,7 +115,7 @@ struct sw_run {
     bool             express;
     sw_request      *waiter; // StartSyncExecution
     // In the round at hand:
-    bool         touched, is_new;
+    bool         touched, is_new, redriven;
     sw_chunk    *chunk;
     uint32_t     rounds;    // of it that are not done yet: their batches are not durable
     bool         calling;   // a task is with an outside caller
@@ -130,6 +131,8 @@ sw_run *sw_run_find(sw_shard *shard, int64_t execution);              // in memo
 sw_run *sw_names_find(sw_shard *shard, int64_t machine, sw_str name); // in memory, or NULL
 // From the store; NULL: none, or ended
 sw_run *sw_run_load(sw_shard *shard, int64_t execution, sw_error *err);
+// Ended ones, too
+sw_run *sw_run_load_any(sw_shard *shard, int64_t execution, sw_error *err);
 // Not known to the shard yet. An express one may be made by any thread, others by the shard's.
 bool sw_run_new(sw_shard *shard, const sw_start *start, sw_run **run, sw_error *err);
 void sw_run_insert(sw_run *run);
@@ -141,6 +144,7 @@ void sw_run_flush(sw_round *round, sw_run *run); // what it recorded, into the b
 void sw_run_set_outcome(sw_execution_row *row, const sw_execution *x);
 bool sw_run_may_sleep(const sw_run *run, int64_t now_ms);
 
+void sw_redrive_execution(sw_round *round, sw_message *message); // redrive.c
 // Its end: answers who waits, tells the parent (ended.c)
 void sw_run_ended(sw_round *round, sw_run *run);
 // Effects to deeds (perform.c)
@@ -165,26 +169,36 @@ int64_t sw_wakes_first(const sw_wakes *wakes);                             // IN
 
 // Shards ------------------------------------------------------------------------------------------
 
+// A redrive that was answered, for whoever asks again with the same token
+typedef struct sw_redrive_token {
+    int64_t execution, redrive_ms;
+    char    token[65];
+} sw_redrive_token;
+
+#define SW_REDRIVE_TOKENS 256u
+
 struct sw_shard {
-    sw_runtime     *runtime;
-    pthread_t       thread;
-    pthread_mutex_t lock;
-    pthread_cond_t  wake;
-    sw_message     *first, **last;
-    bool            quit;
-    sw_reader      *reader;
-    sw_run        **buckets, **names; // by id; by machine and name
-    int64_t         next_execution;
-    uint32_t        number;
-    size_t          bucket_count, run_count;
-    sw_wakes        wakes;
+    sw_runtime       *runtime;
+    pthread_t         thread;
+    pthread_mutex_t   lock;
+    pthread_cond_t    wake;
+    sw_message       *first, **last;
+    bool              quit;
+    sw_reader        *reader;
+    sw_run          **buckets, **names; // by id; by machine and name
+    int64_t           next_execution;
+    uint32_t          number;
+    size_t            bucket_count, run_count;
+    sw_wakes          wakes;
+    sw_redrive_token *redrives; // ring of SW_REDRIVE_TOKENS; NULL: none yet
+    uint32_t          redrive_next;
 };
 
 bool sw_shard_open(sw_shard *shard, sw_error *err); // reader and thread; the rest is prepared
 void sw_shard_close(sw_shard *shard);
 void sw_start_execution(sw_round *round, sw_message *message);
-// Begins an express execution on this thread. Most end at once; one that waits for something goes on
-// in its shard. start's reference is taken.
+// Begins an express execution on this thread. Most end at once; one that waits for something goes
+// on in its shard. start's reference is taken.
 void sw_start_express(sw_runtime *runtime, const sw_start *start, sw_request *request);
 
 struct sw_runtime {

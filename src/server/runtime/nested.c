@@ -116,7 +116,7 @@ static sw_str description(sw_round *round, const sw_execution_row *row, sw_str a
     if (succeeded) {
         sw_answer_add(&answer, "Output", text_or_json(arena, row->output, json));
         sw_answer_add(&answer, "OutputDetails", included(arena));
-        sw_answer_add(&answer, "RedriveCount", sw_number(0));
+        sw_answer_add(&answer, "RedriveCount", sw_number(row->redrive_count));
         sw_answer_text(&answer, "RedriveStatus", SW_STR("NOT_REDRIVABLE"));
         sw_answer_text(&answer, "RedriveStatusReason",
                        SW_STR("Execution is SUCCEEDED and cannot be redriven"));

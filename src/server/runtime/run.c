@@ -295,7 +295,7 @@ static bool replay_all(sw_run *run, sw_error *err)
     return read && r.ok;
 }
 
-static bool load(sw_run *run, sw_error *err)
+static bool load(sw_run *run, bool ended_too, sw_error *err)
 {
     sw_reader  *reader = run->shard->reader;
     sw_catalog *catalog = run->shard->runtime->options.catalog;
@@ -303,7 +303,7 @@ static bool load(sw_run *run, sw_error *err)
     bool        found;
     if (!reader->find_execution(reader, run->id, &run->arena, &run->row, &found, err))
         return false;
-    if (!found || run->row.status != SW_RUNNING)
+    if (!found || (run->row.status != SW_RUNNING && !ended_too))
         return sw_fail(err, SW_ERROR_NOT_FOUND, "execution %lld does not run", (long long)run->id);
     if (!describe_loaded(run, err) ||
         !sw_catalog_load_revision(catalog, reader, run->row.revision, &machine, err))
@@ -313,15 +313,25 @@ static bool load(sw_run *run, sw_error *err)
     return ok;
 }
 
-sw_run *sw_run_load(sw_shard *shard, int64_t execution, sw_error *err)
+static sw_run *load_or_free(sw_shard *shard, int64_t execution, bool ended_too, sw_error *err)
 {
     sw_run *run = new_run(shard, execution);
-    if (!load(run, err)) {
+    if (!load(run, ended_too, err)) {
         sw_run_free(run);
         return NULL;
     }
     sw_run_insert(run);
     return run;
+}
+
+sw_run *sw_run_load(sw_shard *shard, int64_t execution, sw_error *err)
+{
+    return load_or_free(shard, execution, false, err);
+}
+
+sw_run *sw_run_load_any(sw_shard *shard, int64_t execution, sw_error *err)
+{
+    return load_or_free(shard, execution, true, err);
 }
 
 // Handling ----------------------------------------------------------------------------------------
@@ -451,6 +461,8 @@ void sw_run_flush(sw_round *round, sw_run *run)
     }
     if (run->is_new)
         add_row(round, run, SW_RECORD_EXECUTION);
+    if (run->redriven)
+        add_row(round, run, SW_RECORD_EXECUTION_REDRIVEN);
     add_events(round, run);
     run->row.event_count = sw_execution_get_event_count(run->x);
     look_at_tasks(run);
@@ -463,7 +475,7 @@ void sw_run_flush(sw_round *round, sw_run *run)
         add_row(round, run, SW_RECORD_EXECUTION_PROGRESS);
     }
     run->chunk = NULL;
-    run->is_new = false;
+    run->is_new = run->redriven = false;
 }
 
 // It has ended, or has nothing to do for a while and is in the store: it may leave memory.

@@ -222,6 +222,9 @@ static void handle(sw_round *round, sw_message *message)
         sw_nested_refused(round, &message->start.parent, message->start.name.text,
                           sw_round_copy(round, message->start.input));
         break;
+    case SW_MESSAGE_REDRIVE:
+        sw_redrive_execution(round, message);
+        break;
     case SW_MESSAGE_RECOVER:
         recover(round, message);
         break;
@@ -362,6 +365,7 @@ void sw_shard_close(sw_shard *shard)
     shard->reader->close(shard->reader);
     free(shard->buckets);
     free(shard->names);
+    free(shard->redrives);
     free(shard->wakes.heap);
     pthread_cond_destroy(&shard->wake);
     pthread_mutex_destroy(&shard->lock);
