@@ -96,6 +96,7 @@ typedef struct sw_execution_row {
     int64_t        version; // started by version or alias: its number; else 0
     sw_str         alias;   // empty: none
     sw_str         trace_header;
+    sw_str         mock_case; // of the mock file, as Step Functions Local has it; empty: none
     uint64_t       seed;
     sw_parent_link parent;
     int64_t        due_ms; // while running: when it must be woken; INT64_MAX: only from outside

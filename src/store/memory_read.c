@@ -105,8 +105,8 @@ static bool copy_execution(const sw_memory_execution *there, sw_arena *arena,
 {
     if (there != NULL) {
         sw_execution_row row = there->row;
-        if (!SW_COPY_TEXTS(arena, err, &row.name, &row.alias, &row.trace_header, &row.input,
-                           &row.output, &row.error, &row.cause))
+        if (!SW_COPY_TEXTS(arena, err, &row.name, &row.alias, &row.trace_header, &row.mock_case,
+                           &row.input, &row.output, &row.error, &row.cause))
             return false;
         *result = row;
     }

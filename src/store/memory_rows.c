@@ -79,7 +79,8 @@ TEXTS(activity_texts, offsetof(sw_activity_row, arn), offsetof(sw_activity_row, 
 TEXTS(tags_texts, offsetof(sw_memory_tags, arn));
 // Those that a start brings.
 TEXTS(execution_texts, offsetof(sw_execution_row, name), offsetof(sw_execution_row, alias),
-      offsetof(sw_execution_row, trace_header), offsetof(sw_execution_row, input));
+      offsetof(sw_execution_row, trace_header), offsetof(sw_execution_row, mock_case),
+      offsetof(sw_execution_row, input));
 
 const sw_row_type sw_row_machine = TYPE(sw_machine_row, compare_id, machine_texts);
 const sw_row_type sw_row_revision = TYPE(sw_revision_row, compare_id, revision_texts);

@@ -131,6 +131,7 @@ static void get_execution(sw_query *query, sw_execution_row *row)
     row->redrive_ms = sw_query_get_int(query);
     row->redrive_count = (uint32_t)sw_query_get_int(query);
     row->trace_header = sw_query_get_text(query);
+    row->mock_case = sw_query_get_text(query);
     row->seed = (uint64_t)sw_query_get_int(query);
     get_parent(query, &row->parent);
     row->event_count = (uint32_t)sw_query_get_int(query);
@@ -281,8 +282,8 @@ static bool find(sw_query *query, sw_arena *arena, sw_execution_row *result, boo
     if (there) {
         get_execution(query, &row);
         get_payloads(query, &row);
-        copied = SW_COPY_TEXTS(arena, err, &row.name, &row.alias, &row.trace_header, &row.input,
-                               &row.output, &row.error, &row.cause);
+        copied = SW_COPY_TEXTS(arena, err, &row.name, &row.alias, &row.trace_header, &row.mock_case,
+                               &row.input, &row.output, &row.error, &row.cause);
     }
     sw_query_end(query);
     if (!copied)

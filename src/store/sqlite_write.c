@@ -359,6 +359,7 @@ static bool insert_execution(sw_writer *writer, const sw_change *change, sw_erro
     sw_query_put_int(&query, redriven->redrive_ms);
     sw_query_put_int(&query, redriven->redrive_count);
     sw_query_put_optional(&query, row->trace_header);
+    sw_query_put_optional(&query, row->mock_case);
     sw_query_put_int(&query, (int64_t)row->seed);
     sw_query_put_int(&query, row->parent.execution);
     sw_query_put_int(&query, row->parent.frame);

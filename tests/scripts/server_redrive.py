@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """RedriveExecution, against the real process and over its deaths."""
 
+import json
 import os
 import tempfile
 import time
@@ -125,6 +126,33 @@ def test_refusals(client, machine):
           "redriveDate" not in answer, answer)
 
 
+MOCKS = {"StateMachines": {"mocked": {"TestCases": {"Works": {"T": "Ok"}}}},
+         "MockedResponses": {"Ok": {"0": {"Throw": {"Error": "E", "Cause": "c"}}, "1-9": {"Return": {"ok": 1}}}}}
+
+
+def test_mock_case():
+    """It is known after a crash, and to a redrive."""
+    file = os.path.join(FOLDER.name, "mocks.json")
+    with open(file, "w", encoding="utf-8") as out:
+        json.dump(MOCKS, out)
+    server = Server(os.path.join(FOLDER.name, "mocked"), "--mock", file).start()
+    client = Client(server)
+    machine = create_machine(client, "mocked", {"StartAt": "W", "States": {
+        "W": {"Type": "Wait", "Seconds": 1, "Next": "T"},
+        "T": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True,
+              "Parameters": {"QueueUrl": "q", "MessageBody": "b"}}}})
+    execution = client.call("StartExecution", stateMachineArn=machine + "#Works")["executionArn"]
+    server.kill()
+    server.start()
+    client.close()
+    row = until(client, execution, "FAILED")
+    claim("a test case is known after a crash", row.get("cause") == "c", row)
+    client.call("RedriveExecution", executionArn=execution)
+    row = until(client, execution, "SUCCEEDED")
+    claim("and to a redrive", row.get("output") == '{"ok":1}', row)
+    server.stop()
+
+
 def test_all(server, client):
     client.call("CreateActivity", name="work")
     machine = create_machine(client, "m", MACHINE)
@@ -135,6 +163,7 @@ def test_all(server, client):
     claim("the server ends well", status == 0 and not server.complaint(), server.said())
 
 
+test_mock_case()
 for name, options in (("sqlite", ()), ("memory", ("--store", "memory"))):
     started = Server(os.path.join(FOLDER.name, name), *options).start()
     try:

@@ -124,14 +124,14 @@ static bool kit_print_running(void *who, const sw_execution_row *e)
 KIT_UNUSED static void kit_print_execution(FILE *out, const sw_execution_row *e)
 {
     fprintf(out,
-            "execution %lld %lld %lld %.*s %d %lld %lld %lld %u %lld %.*s %.*s %llx "
+            "execution %lld %lld %lld %.*s %d %lld %lld %lld %u %lld %.*s %.*s %.*s %llx "
             "%lld.%u.%u.%d %lld %u %u in=%.*s out=%d%.*s error=%d%.*s cause=%d%.*s\n",
             (long long)e->id, (long long)e->machine, (long long)e->revision, KIT_TEXT(e->name),
             e->status, (long long)e->start_ms, (long long)e->stop_ms, (long long)e->redrive_ms,
             e->redrive_count, (long long)e->version, KIT_TEXT(e->alias), KIT_TEXT(e->trace_header),
-            (unsigned long long)e->seed, (long long)e->parent.execution, e->parent.frame,
-            e->parent.attempt, e->parent.mode, (long long)e->due_ms, e->flags, e->event_count,
-            KIT_TEXT(e->input), e->has_output, KIT_TEXT(e->output), e->has_error,
+            KIT_TEXT(e->mock_case), (unsigned long long)e->seed, (long long)e->parent.execution,
+            e->parent.frame, e->parent.attempt, e->parent.mode, (long long)e->due_ms, e->flags,
+            e->event_count, KIT_TEXT(e->input), e->has_output, KIT_TEXT(e->output), e->has_error,
             KIT_TEXT(e->error), e->has_cause, KIT_TEXT(e->cause));
 }
 
@@ -483,6 +483,7 @@ static void kit_make_start(kit_maker *maker)
     row->version = kit_pick(maker, 3);
     row->alias = row->version > 0 && kit_pick(maker, 2) == 0 ? SW_STR("live") : (sw_str){0};
     row->trace_header = kit_text(maker, "trace");
+    row->mock_case = kit_text(maker, "case");
     row->seed = sw_chance_bits(&maker->chance);
     row->parent = (sw_parent_link){kit_pick(maker, 5), kit_pick(maker, 5), kit_pick(maker, 5), 1};
     row->input = kit_text(maker, "input");

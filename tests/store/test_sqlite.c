@@ -219,25 +219,43 @@ static int64_t version_of(sw_connection *connection)
     return version;
 }
 
+#define NOW SW_SCHEMA_VERSION
+
 TEST(sqlite__migrates_in_steps_and_all_or_nothing)
 {
     static const sw_migration good[] = {
-        {1, "ALTER TABLE machines ADD COLUMN mood TEXT; UPDATE machines SET mood = 'calm'"},
-        {2, "CREATE TABLE moods AS SELECT mood FROM machines"},
+        {NOW, "ALTER TABLE machines ADD COLUMN mood TEXT; UPDATE machines SET mood = 'calm'"},
+        {NOW + 1, "CREATE TABLE moods AS SELECT mood FROM machines"},
     };
-    static const sw_migration bad[] = {{1, "CREATE TABLE half (a)"}, {2, "INSERT INTO nowhere"}};
+    static const sw_migration bad[] = {{NOW, "CREATE TABLE half (a)"},
+                                       {NOW + 1, "INSERT INTO nowhere"}};
     sw_connection             connection;
     fill();
     REQUIRE(sw_connection_open(&connection, file_path(), SW_WRITES, &err));
-    CHECK(!sw_schema_migrate(&connection, bad, 2, 3, &err));
-    CHECK_INT(version_of(&connection), 1);
+    CHECK(!sw_schema_migrate(&connection, bad, 2, NOW + 2, &err));
+    CHECK_INT(version_of(&connection), NOW);
     CHECK(!sw_connection_execute(&connection, "SELECT * FROM half", &err));
-    CHECK(!sw_schema_migrate(&connection, good, 1, 3, &err));
-    CHECK(strstr(err.message, "no way from version 2 to 3") != NULL);
-    CHECK_INT(version_of(&connection), 1);
-    CHECK(sw_schema_migrate(&connection, good, 2, 3, &err));
-    CHECK_INT(version_of(&connection), 3);
+    CHECK(!sw_schema_migrate(&connection, good, 1, NOW + 2, &err));
+    CHECK(strstr(err.message, "no way from version") != NULL);
+    CHECK_INT(version_of(&connection), NOW);
+    CHECK(sw_schema_migrate(&connection, good, 2, NOW + 2, &err));
+    CHECK_INT(version_of(&connection), NOW + 2);
     CHECK(sw_connection_execute(&connection, "SELECT mood FROM moods", &err));
+    sw_connection_close(&connection);
+}
+
+// What a store of each version lacked.
+TEST(sqlite__opens_stores_of_every_older_version)
+{
+    sw_store     *store;
+    sw_connection connection;
+    fill();
+    run_sql("ALTER TABLE executions DROP COLUMN mock_case; PRAGMA user_version = 1");
+    REQUIRE(open_store(&store));
+    store->close(store);
+    REQUIRE(sw_connection_open(&connection, file_path(), SW_READS, &err));
+    CHECK_INT(version_of(&connection), NOW);
+    CHECK(sw_connection_execute(&connection, "SELECT mock_case FROM executions", &err));
     sw_connection_close(&connection);
 }
 
@@ -340,6 +358,7 @@ int main(int argc, char **argv)
     RUN(sqlite__what_is_not_ours_stays_as_it_is);
     RUN(sqlite__a_newer_version_is_refused);
     RUN(sqlite__migrates_in_steps_and_all_or_nothing);
+    RUN(sqlite__opens_stores_of_every_older_version);
     RUN(sqlite__a_page_of_a_listing_costs_a_page);
     RUN(sqlite__a_reader_in_the_middle_does_not_hold_up_a_commit);
     RUN(sqlite__views_are_readable);

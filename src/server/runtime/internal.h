@@ -111,7 +111,7 @@ struct sw_run {
     sw_execution    *x;
     sw_arena         arena; // texts of row
     sw_execution_row row;
-    sw_str           arn, machine_arn, machine_name, role_arn, mock_case;
+    sw_str           arn, machine_arn, machine_name, role_arn;
     bool             express;
     sw_request      *waiter; // StartSyncExecution
     // In the round at hand:

@@ -56,8 +56,8 @@ static void queue_activity(sw_round *round, sw_run *run, const sw_effect *effect
 static bool is_mocked(const sw_run *run, const sw_effect *effect)
 {
     sw_task_runner *runner = run->shard->runtime->options.runner;
-    return run->mock_case.bytes > 0 && runner != NULL && runner->is_mocked != NULL &&
-           runner->is_mocked(runner, run->machine_name, run->mock_case, effect->state_name);
+    return run->row.mock_case.bytes > 0 && runner != NULL && runner->is_mocked != NULL &&
+           runner->is_mocked(runner, run->machine_name, run->row.mock_case, effect->state_name);
 }
 
 // The server is ending: the task is begun when it has started again.
@@ -80,7 +80,7 @@ static void start_outside(sw_round *round, sw_run *run, const sw_effect *effect)
         .kind = effect->task_kind,
         .state_name = sw_round_copy(round, effect->state_name),
         .machine_name = sw_round_copy(round, run->machine_name),
-        .mock_case = sw_round_copy(round, run->mock_case),
+        .mock_case = sw_round_copy(round, run->row.mock_case),
         .resource = sw_round_copy(round, effect->resource),
         .resource_type = sw_round_copy(round, effect->resource_type),
         .action = sw_round_copy(round, effect->action),

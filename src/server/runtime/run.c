@@ -195,7 +195,6 @@ static void describe(sw_run *run, const sw_start *start)
     run->machine_arn = sw_str_copy(arena, start->machine_arn);
     run->machine_name = sw_str_copy(arena, start->machine_name);
     run->role_arn = sw_str_copy(arena, start->role_arn);
-    run->mock_case = sw_str_copy(arena, start->mock_case);
     run->row = (sw_execution_row){.id = run->id,
                                   .machine = start->machine,
                                   .revision = start->revision,
@@ -203,6 +202,7 @@ static void describe(sw_run *run, const sw_start *start)
                                   .version = start->version,
                                   .alias = sw_str_copy(arena, start->alias),
                                   .trace_header = sw_str_copy(arena, start->trace_header),
+                                  .mock_case = sw_str_copy(arena, start->mock_case),
                                   .seed = sw_seed_draw(),
                                   .parent = start->parent,
                                   .due_ms = INT64_MAX,
@@ -485,8 +485,7 @@ bool sw_run_may_sleep(const sw_run *run, int64_t now_ms)
         return false;
     if (run->row.status != SW_RUNNING)
         return true;
-    // The store does not know the test case: without it, what is mocked would be called. Nor does
-    // it know which tasks are withheld.
-    return !run->express && !run->calling && run->mock_case.bytes == 0 &&
-           run->withheld_count == 0 && run->row.due_ms > now_ms + 1000;
+    // The store does not know which tasks are withheld.
+    return !run->express && !run->calling && run->withheld_count == 0 &&
+           run->row.due_ms > now_ms + 1000;
 }
