@@ -29,6 +29,10 @@ typedef struct connection {
     char   in[ANSWER_BYTES];
 } connection;
 
+#define HEAD                                                                                       \
+    "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.0\r\n"           \
+    "X-Amz-Target: AWSStepFunctions."
+
 static const char *action;
 static char       *line;
 static size_t      line_capacity, count, capacity;
@@ -69,11 +73,8 @@ static bool send_next(connection *c)
         return false;
     bytes -= line[bytes - 1] == '\n';
     char *request;
-    int   length = asprintf(&request,
-                            "POST / HTTP/1.1\r\nHost: localhost\r\n"
-                              "Content-Type: application/x-amz-json-1.0\r\n"
-                              "X-Amz-Target: AWSStepFunctions.%s\r\nContent-Length: %zd\r\n\r\n%.*s",
-                            action, bytes, (int)bytes, line);
+    int   length = asprintf(&request, HEAD "%s\r\nContent-Length: %zd\r\n\r\n%.*s", action, bytes,
+                            (int)bytes, line);
     stop_if(length < 0, "asprintf");
     c->sent_s = now_s();
     stop_if(write(c->socket, request, (size_t)length) != length, "write");

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ADDRESSES_MAX     8u
@@ -29,6 +30,7 @@ typedef struct serving {
     long                 port, drain_s;
     const char          *mock_file; // NULL: none
     sw_str               mock_text, certificate, key;
+    sw_auth             *auth; // NULL: nobody has to sign
     sw_server           *server;
 } serving;
 
@@ -86,11 +88,10 @@ static bool read_addresses(serving *s)
     while ((address = cli_arguments_next(s->arguments, CLI_OPTION_LISTEN, &cursor)) != NULL) {
         if (count == ADDRESSES_MAX)
             return refuse(s, "too many addresses to listen on");
-        if (!is_loopback(address) && !s->arguments->given[CLI_OPTION_NO_AUTH])
+        if (!is_loopback(address) && s->auth == NULL && !s->arguments->given[CLI_OPTION_NO_AUTH])
             return refuse(s, "whoever reaches this address could start and stop everything: nobody "
-                             "has to prove who "
-                             "they are. Listen on a loopback address, or give --no-auth if the "
-                             "network is trusted");
+                             "has to prove who they are. Give --credentials, listen on a loopback "
+                             "address, or give --no-auth if the network is trusted");
         s->addresses[count++] = address;
     }
     if (count > 0)
@@ -119,6 +120,29 @@ static bool read_tls(serving *s)
     return read_file(s, certificate, &s->certificate) && read_file(s, key, &s->key);
 }
 
+// Others on this machine could read the secrets.
+static void warn_of_readers(const char *file)
+{
+    struct stat status;
+    if (stat(file, &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0)
+        fprintf(stderr, "stepwell: warning: others may read %s: chmod 600 it\n", file);
+}
+
+static bool read_credentials(serving *s)
+{
+    const char *file = option(s, CLI_OPTION_CREDENTIALS);
+    sw_str      text;
+    sw_error    err = {0};
+    if (file == NULL)
+        return true;
+    if (s->arguments->given[CLI_OPTION_NO_AUTH])
+        return refuse(s, "--credentials and --no-auth contradict each other");
+    if (!read_file(s, file, &text))
+        return false;
+    warn_of_readers(file);
+    return sw_auth_open(file, text, &s->auth, &err) || refuse(s, err.message);
+}
+
 static bool read_mocks(serving *s)
 {
     s->mock_file = option(s, CLI_OPTION_SERVE_MOCK);
@@ -139,7 +163,7 @@ static bool read_options(serving *s)
 {
     return read_number(s, CLI_OPTION_PORT, UINT16_MAX, &s->port) &&
            read_number(s, CLI_OPTION_DRAIN, 3600, &s->drain_s) && read_account(s) &&
-           read_addresses(s) && read_tls(s) && read_mocks(s);
+           read_credentials(s) && read_addresses(s) && read_tls(s) && read_mocks(s);
 }
 
 // Opening -----------------------------------------------------------------------------------------
@@ -184,6 +208,7 @@ static bool open_server(serving *s, sw_store *store, sw_task_runner *runner, sw_
                                  .region = sw_str_from(option(s, CLI_OPTION_REGION)),
                                  .certificate = s->certificate.text,
                                  .key = s->key.text,
+                                 .auth = s->auth,
                                  .interrupted_tasks_retry = retry};
     return sw_server_open(&options, &s->server, err);
 }

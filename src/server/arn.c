@@ -152,3 +152,10 @@ bool sw_name_is_valid(sw_str name)
     }
     return count > 0;
 }
+
+bool sw_arn_is_callers(const sw_request *request, sw_str text)
+{
+    sw_arn arn;
+    return sw_arn_parse(text, &arn) && sw_str_equal(arn.account, request->account) &&
+           sw_str_equal(arn.region, request->region);
+}

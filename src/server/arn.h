@@ -38,6 +38,8 @@ bool sw_arn_parse(sw_str text, sw_arn *arn);
 // Parses the member of the input and checks that it is of one of the kinds (a mask); otherwise the
 // request has been answered with InvalidArn.
 bool sw_arn_check(sw_request *request, const char *member, unsigned kinds, sw_arn *arn);
+// Of the caller's account and region
+bool sw_arn_is_callers(const sw_request *request, sw_str arn);
 // Whether a qualifier is a version: digits only.
 bool sw_arn_is_version(sw_str qualifier, int64_t *number);
 

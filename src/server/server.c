@@ -103,6 +103,8 @@ void sw_server_close(sw_server *server, int64_t drain_ms)
     if (server->catalog != NULL)
         sw_catalog_free(server->catalog);
     server->options.store->close(server->options.store);
+    if (server->options.auth != NULL)
+        sw_auth_close(server->options.auth);
     sw_model_close();
     free(server);
 }

@@ -10,6 +10,7 @@
 #include "stepwell/integration.h"
 #include "stepwell/store.h"
 
+#include "server/auth/auth.h"
 #include "server/catalog.h"
 #include "server/http/http.h"
 #include "server/request.h"
@@ -23,6 +24,7 @@ typedef struct sw_server_options {
     sw_task_runner    *runner;       // taken
     sw_str             account, region;
     const char        *certificate, *key; // PEM texts; NULL: plain HTTP
+    sw_auth           *auth;              // taken; NULL: nobody has to sign
     bool               interrupted_tasks_retry;
 } sw_server_options;
 

@@ -114,6 +114,8 @@ static bool list_activity(void *who, sw_activity_entry *activity)
 {
     sw_api_page *page = who;
     sw_arena    *arena = &page->request->arena;
+    if (!sw_arn_is_callers(page->request, activity->row.arn))
+        return true;
     if (!sw_api_page_has_room(page))
         return false;
     sw_answer item = sw_answer_begin(arena);

@@ -511,6 +511,8 @@ static bool list_machine(void *who, sw_machine_entry *machine)
 {
     sw_api_page *page = who;
     sw_arena    *arena = &page->request->arena;
+    if (!sw_arn_is_callers(page->request, machine->row.arn))
+        return true;
     if (!sw_api_page_has_room(page))
         return false;
     sw_answer item = sw_answer_begin(arena);

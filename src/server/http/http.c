@@ -150,6 +150,20 @@ const char *sw_http_header(const sw_http_head *head, const char *name)
     return MHD_lookup_connection_value(head->connection, MHD_HEADER_KIND, name);
 }
 
+bool sw_http_is_local(const sw_http_head *head)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(head->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (info == NULL || info->client_addr == NULL)
+        return false;
+    if (info->client_addr->sa_family == AF_INET) {
+        const struct sockaddr_in *four = (const void *)info->client_addr;
+        return (ntohl(four->sin_addr.s_addr) >> 24) == 127;
+    }
+    const struct sockaddr_in6 *six = (const void *)info->client_addr;
+    return info->client_addr->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+}
+
 // The body ----------------------------------------------------------------------------------------
 
 static bool append(http_request *r, const char *data, size_t bytes)

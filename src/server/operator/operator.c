@@ -54,11 +54,17 @@ static void send_metrics(sw_request *request)
     sw_request_send(request, 200, "text/plain; version=0.0.4", text);
 }
 
+// Prometheus does not sign its requests: where others have to, metrics are for this machine.
+static bool may_read_metrics(const sw_request *request, const sw_http_head *head)
+{
+    return request->server->options.auth == NULL || sw_http_is_local(head);
+}
+
 void sw_operator_serve(sw_request *request, const sw_http_head *head)
 {
     if (strcmp(head->path, "/health") == 0 || strcmp(head->path, "/_localstack/health") == 0)
         send_health(request);
-    else if (strcmp(head->path, "/metrics") == 0)
+    else if (strcmp(head->path, "/metrics") == 0 && may_read_metrics(request, head))
         send_metrics(request);
     else
         sw_request_send(request, 404, "application/json", SW_STR("{\"message\":\"Not Found\"}"));

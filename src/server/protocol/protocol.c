@@ -138,8 +138,19 @@ static const sw_action *find_action(const char *target)
     return sw_action_find(sw_str_from(target + strlen(TARGET_PREFIX)));
 }
 
+static bool check_caller(sw_request *request, const sw_http_head *head)
+{
+    const sw_auth *auth = request->server->options.auth;
+    if (auth != NULL)
+        return sw_auth_check(auth, request, head);
+    sw_protocol_read_scope(request, sw_http_header(head, "Authorization"));
+    return true;
+}
+
 static void serve_action(sw_request *request, const sw_http_head *head)
 {
+    if (!check_caller(request, head))
+        return;
     request->action = find_action(sw_http_header(head, "X-Amz-Target"));
     if (request->action == NULL) {
         sw_request_fail(request, "UnknownOperationException",
@@ -150,7 +161,6 @@ static void serve_action(sw_request *request, const sw_http_head *head)
         sw_request_fail(request, "InternalServerError", "The store cannot be read.");
         return;
     }
-    sw_protocol_read_scope(request, sw_http_header(head, "Authorization"));
     if (read_input(request, head->body))
         request->action->perform(request);
 }
