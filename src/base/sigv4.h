@@ -4,8 +4,8 @@
 //           calculation: no clock, no credentials kept.
 // Owns      Texts are lent; what is longer than a signature is made in the arena given.
 // Threads   Any.
-// Source    AWS documentation, "Create a signed AWS API request"; the test vectors of AWS's Signature
-//           Version 4 test suite (tests/unit/sigv4.c).
+// Source    AWS documentation, "Create a signed AWS API request"; the test vectors of AWS's
+//           Signature Version 4 test suite (tests/unit/sigv4.c).
 
 #ifndef STEPWELL_BASE_SIGV4_H
 #define STEPWELL_BASE_SIGV4_H

@@ -1,5 +1,5 @@
-// sigv4.c: signatures, by AWS's own examples: the derived key of its documentation, and get-vanilla,
-// post-vanilla and get-header-value-trim of its Signature Version 4 test suite.
+// sigv4.c: signatures, by AWS's own examples: the derived key of its documentation, and
+// get-vanilla, post-vanilla and get-header-value-trim of its Signature Version 4 test suite.
 
 #include "base/sigv4.h"
 

@@ -18,7 +18,7 @@
 #define SIGNED_HEADERS_MAX 64u
 #define SERVICE            "states"
 
-// What the header says -----------------------------------------------------------------------------
+// What the header says ----------------------------------------------------------------------------
 
 typedef struct claim {
     sw_str whole; // of the header
@@ -156,7 +156,7 @@ static bool check_time(sw_request *request, const claim *c)
     return true;
 }
 
-// What is signed ------------------------------------------------------------------------------------
+// What is signed ----------------------------------------------------------------------------------
 
 static bool fail_signature(sw_request *request)
 {

@@ -4,8 +4,8 @@
 //     aws_access_key_id = AKIAIOSFODNN7EXAMPLE      names of the sections don't matter
 //     aws_secret_access_key = wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY
 //     aws_session_token = ...                       where the key needs one
-//     aws_account_id = 123456789012                 whose ARNs its calls make; the server's own
-//                                                   account when it is not given
+//     aws_account_id = 123456789012                 whose ARNs its calls make; the server's account
+//                                                   when it is not given
 //
 // Owns      The credentials are copied; closing wipes them. They are never printed.
 // Threads   Checking from any thread. A day's key is kept by each thread for the caller it saw last.
