@@ -8,8 +8,9 @@
 //                                                   when it is not given
 //
 // Owns      The credentials are copied; closing wipes them. They are never printed.
-//     aws_account_id = 123456789012                 whose ARNs its calls make; otherwise those of
-//                                                   the server's account
+// Threads   Checking from any thread. A day's key is kept by each thread for the caller it saw
+//           last.
+// Errors    A wrong file: a sentence with its name and the line. A wrong signature: the request is
 //           answered, with AWS's exceptions and messages.
 // Source    AWS documentation, "Create a signed AWS API request"; messages as public reports show
 //           them.
