@@ -4,8 +4,12 @@
 import glob
 import json
 import os
+import shlex
+import signal
+import socket
 import subprocess
 import sys
+import tempfile
 
 STEPWELL = os.environ["STEPWELL"]
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -71,10 +75,46 @@ def test_approval():
               f"status {done.returncode}\n{done.stdout}\n{done.stderr.decode()}")
 
 
+def ours(*arguments, port, **options):
+    env = dict(os.environ, AWS_ENDPOINT_URL_SFN=f"http://127.0.0.1:{port}")
+    return subprocess.run([STEPWELL, *arguments], capture_output=True, timeout=60, env=env, check=False,
+                          text=True, **options)
+
+
+def test_make_run():
+    """What `make run` does, up to the approval that it asks for."""
+    with socket.socket() as s, tempfile.TemporaryDirectory() as data:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+        s.close()
+        env = dict(os.environ, PORT=str(port), DATA=data)
+        script = subprocess.Popen([os.path.join(ROOT, "scripts/run-example")], env=env, text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        said, lines = "", {}
+        while len(lines) < 2:
+            line = script.stdout.readline()
+            said += line
+            for key in ("executions tail approval:", "tasks succeed"):
+                if key in line:
+                    lines[key] = shlex.split(line[line.index(STEPWELL):])[1:]
+            if line == "":
+                break
+        check("make run says what to type", len(lines) == 2, said)
+        done = ours(*lines["tasks succeed"], port=port)
+        check("the approval is taken", done.returncode == 0, done.stderr)
+        done = ours(*lines["executions tail approval:"], port=port)
+        check("and the execution ends with a booking", done.returncode == 0 and
+              '"number":"PO-2041"' in done.stdout, done.stdout + done.stderr)
+        script.send_signal(signal.SIGTERM)
+        rest = script.stdout.read()
+        check("it ends when it is told to", script.wait(60) == 0, said + rest)
+
+
 for folder in sorted(glob.glob(os.path.join(ROOT, "examples/*/"))):
     # Programs that embed the library are another kind of example.
     if glob.glob(os.path.join(folder, "*.asl.*")):
         test_folder(folder.rstrip("/"))
 test_approval()
+test_make_run()
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed > 0)

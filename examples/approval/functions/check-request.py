@@ -17,4 +17,5 @@ if missing:
 
 request["approver"] = "head of finance" if request["amount"] > 1000 else "team lead"
 request["deputy"] = "deputy of the " + request["approver"]
+request.setdefault("patience", {"approver": 2, "deputy": 5})  # seconds
 json.dump(request, sys.stdout)
