@@ -27,7 +27,7 @@ typedef struct serving {
     const cli_arguments *arguments;
     sw_arena            *arena;
     const char          *addresses[ADDRESSES_MAX + 1];
-    long                 port, drain_s;
+    long                 port, drain_s, retention_days;
     const char          *mock_file; // NULL: none
     sw_str               mock_text, certificate, key;
     sw_auth             *auth; // NULL: nobody has to sign
@@ -162,7 +162,8 @@ static bool read_account(const serving *s)
 static bool read_options(serving *s)
 {
     return read_number(s, CLI_OPTION_PORT, UINT16_MAX, &s->port) &&
-           read_number(s, CLI_OPTION_DRAIN, 3600, &s->drain_s) && read_account(s) &&
+           read_number(s, CLI_OPTION_DRAIN, 3600, &s->drain_s) &&
+           read_number(s, CLI_OPTION_RETENTION, 36500, &s->retention_days) && read_account(s) &&
            read_credentials(s) && read_addresses(s) && read_tls(s) && read_mocks(s);
 }
 
@@ -209,7 +210,8 @@ static bool open_server(serving *s, sw_store *store, sw_task_runner *runner, sw_
                                  .certificate = s->certificate.text,
                                  .key = s->key.text,
                                  .auth = s->auth,
-                                 .interrupted_tasks_retry = retry};
+                                 .interrupted_tasks_retry = retry,
+                                 .retention_ms = s->retention_days * INT64_C(86400000)};
     return sw_server_open(&options, &s->server, err);
 }
 

@@ -90,8 +90,8 @@ void sw_runtime_stop_execution(sw_runtime *runtime, int64_t execution, sw_failur
 void sw_runtime_redrive(sw_runtime *runtime, int64_t execution, sw_str client_token,
                         sw_request *request);
 // Why it cannot be redriven, in AWS's words; empty: it can.
-sw_str sw_redrive_refusal(const sw_execution_row *row, bool deleting, int64_t now_ms,
-                          sw_arena *arena);
+sw_str sw_redrive_refusal(const sw_runtime *runtime, const sw_execution_row *row, bool deleting,
+                          int64_t now_ms, sw_arena *arena);
 
 // Answers SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat.
 void sw_runtime_report(sw_runtime *runtime, sw_str token, const sw_happening *happening,
@@ -134,6 +134,7 @@ typedef struct sw_runtime_options {
     sw_task_runner *runner;
     uint32_t        shard_count;             // 0: one
     bool            interrupted_tasks_retry; // the operator's opt-out of law 3
+    int64_t         retention_ms;            // of executions that have ended; 0: for ever
     int64_t (*now_ms)(void);                 // the real clock, unless a test brings its own
 } sw_runtime_options;
 

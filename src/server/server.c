@@ -31,7 +31,8 @@ static bool open_runtime(sw_server *server, sw_error *err)
                                   .catalog = server->catalog,
                                   .runner = server->options.runner,
                                   .interrupted_tasks_retry =
-                                      server->options.interrupted_tasks_retry};
+                                      server->options.interrupted_tasks_retry,
+                                  .retention_ms = server->options.retention_ms};
     return sw_runtime_open(&options, &server->runtime, err);
 }
 

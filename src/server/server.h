@@ -26,6 +26,7 @@ typedef struct sw_server_options {
     const char        *certificate, *key; // PEM texts; NULL: plain HTTP
     sw_auth           *auth;              // taken; NULL: nobody has to sign
     bool               interrupted_tasks_retry;
+    int64_t            retention_ms; // of executions that have ended; 0: for ever
 } sw_server_options;
 
 struct sw_server {

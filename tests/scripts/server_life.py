@@ -6,6 +6,7 @@ import http.server
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -53,6 +54,42 @@ def until_gone(client, machine):
             break
         time.sleep(0.05)
     return answer
+
+
+def test_retention():
+    """Executions are forgotten 90 days after their end. The store is made older, not the test."""
+    with_data = server("retention")
+    client = Client(with_data)
+    machine = create_machine(client, "m", PASS)
+    names = [f"old-{i}" for i in range(3)] + ["new"]
+    runs = {name: client.call("StartExecution", stateMachineArn=machine, name=name)["executionArn"]
+            for name in names}
+    for run in runs.values():
+        until(client, run, "SUCCEEDED")
+    client.call("StartExecution", stateMachineArn=create_machine(client, "w", wait(3600)), name="w")
+    with_data.stop()
+    client.close()
+    with sqlite3.connect(os.path.join(with_data.data, "stepwell.db")) as db:
+        db.execute("UPDATE executions SET start_ms = start_ms - 91 * 86400000, "
+                   "stop_ms = stop_ms - 91 * 86400000 WHERE name LIKE 'old-%'")
+        db.execute("UPDATE executions SET start_ms = start_ms - 91 * 86400000 WHERE name = 'w'")
+    db.close()
+    with_data.start()
+    left = names
+    for _ in range(600):
+        left = sorted(e["name"] for e in client.pages("ListExecutions", "executions",
+                                                      stateMachineArn=machine))
+        if left == ["new"]:
+            break
+        time.sleep(0.05)
+    claim("executions are forgotten after 90 days", left == ["new"], left)
+    answer = refusal(client, "GetExecutionHistory", executionArn=runs["old-1"])
+    claim("and their histories", answer == "ExecutionDoesNotExist", answer)
+    again = client.call("StartExecution", stateMachineArn=machine, name="old-1")
+    claim("their names are free", again["executionArn"] == runs["old-1"], again)
+    running = client.pages("ListExecutions", "executions", stateMachineArn=machine.replace(
+        ":m", ":w") if machine.endswith(":m") else machine)
+    claim("what runs is kept, however old", [e["name"] for e in running] == ["w"], running)
 
 
 def test_deleting():
@@ -298,7 +335,7 @@ def test_sleepers():
 
 
 def main():
-    for test in (test_deleting, test_repeated_starts_do_not_keep_a_machine,
+    for test in (test_deleting, test_retention, test_repeated_starts_do_not_keep_a_machine,
                  test_updates_side_by_side, test_nested_names, test_second_server,
                  test_worker_that_went_away, test_clean_end, test_drain, test_sleepers):
         try:

@@ -258,7 +258,8 @@ void sw_api_add_redrive_status(sw_request *request, sw_answer *answer, const sw_
     const sw_machine_entry *machine = sw_catalog_get_machine(catalog, row->machine);
     bool                    deleting = machine == NULL || machine->row.deleting;
     sw_catalog_unlock(catalog);
-    sw_str reason = sw_redrive_refusal(row, deleting, request->now_ms, answer->arena);
+    sw_str reason =
+        sw_redrive_refusal(request->server->runtime, row, deleting, request->now_ms, answer->arena);
     sw_answer_add(answer, "redriveCount", sw_number(row->redrive_count));
     sw_answer_text(answer, "redriveStatus",
                    reason.bytes == 0 ? SW_STR("REDRIVABLE") : SW_STR("NOT_REDRIVABLE"));

@@ -227,6 +227,10 @@ struct sw_runtime {
     struct sw_probe   *probes;
     int64_t            last_probe;
     sw_runtime_figures figures; // atomic
+    // Retention: the ticking thread's
+    sw_reader *retention_reader; // NULL: not opened yet
+    int64_t    next_purge_ms;
+    bool       purging; // atomic: a batch of it is with the committer
 };
 
 int64_t sw_runtime_now(const sw_runtime *runtime);
@@ -248,6 +252,10 @@ void sw_activity_give(sw_runtime *runtime, const sw_activity_task_row *row, sw_r
 // Pollers that have waited long enough
 void sw_activity_expire(sw_runtime *runtime, int64_t now_ms);
 void sw_activity_close(sw_runtime *runtime);
+
+// Forgets what has ended long ago (retention.c)
+void sw_retention_tick(sw_runtime *runtime);
+void sw_retention_close(sw_runtime *runtime);
 
 void sw_probes_close(sw_runtime *runtime); // those that nobody will report
 void sw_probe_happened(sw_runtime *runtime, int64_t id, const sw_happening *outcome);

@@ -16,9 +16,10 @@
 #define REDRIVABLE_EVENTS 24999u // docs: service quotas
 
 // model: redriveStatusReason
-sw_str sw_redrive_refusal(const sw_execution_row *row, bool deleting, int64_t now_ms,
-                          sw_arena *arena)
+sw_str sw_redrive_refusal(const sw_runtime *runtime, const sw_execution_row *row, bool deleting,
+                          int64_t now_ms, sw_arena *arena)
 {
+    int64_t kept_ms = runtime->options.retention_ms;
     if (deleting)
         return SW_STR("State machine is in DELETING status");
     if (row->status == SW_RUNNING || row->status == SW_SUCCEEDED)
@@ -28,7 +29,7 @@ sw_str sw_redrive_refusal(const sw_execution_row *row, bool deleting, int64_t no
         return SW_STR("Execution history event limit exceeded");
     if (now_ms - row->start_ms >= OPEN_MS_MAX)
         return SW_STR("Execution has exceeded the max execution time");
-    if (now_ms - row->stop_ms > REDRIVABLE_MS)
+    if (now_ms - row->stop_ms > REDRIVABLE_MS || (kept_ms != 0 && now_ms - row->stop_ms > kept_ms))
         return SW_STR("Execution redrivable period exceeded");
     return (sw_str){"", 0};
 }
@@ -147,9 +148,10 @@ void sw_redrive_execution(sw_round *round, sw_message *message)
         return;
     }
     int64_t now_ms = sw_runtime_now(shard->runtime);
-    sw_str  reason = sw_redrive_refusal(&run->row, false, now_ms, &round->batch->arena);
+    sw_str  reason =
+        sw_redrive_refusal(shard->runtime, &run->row, false, now_ms, &round->batch->arena);
     if (reason.bytes == 0 && !count_up(shard->runtime, run->row.machine))
-        reason = sw_redrive_refusal(&run->row, true, now_ms, &round->batch->arena);
+        reason = sw_redrive_refusal(shard->runtime, &run->row, true, now_ms, &round->batch->arena);
     if (reason.bytes > 0) {
         refuse(round, message->request, "ExecutionNotRedrivable", reason);
         if (sw_run_may_sleep(run, now_ms))

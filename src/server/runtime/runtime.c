@@ -238,6 +238,7 @@ void sw_runtime_free(sw_runtime *runtime)
     for (uint32_t i = 0; i < runtime->shard_count; i++)
         sw_shard_close(&runtime->shards[i]);
     sw_probes_close(runtime);
+    sw_retention_close(runtime);
     sw_activity_close(runtime);
     if (runtime->nested_reader != NULL)
         runtime->nested_reader->close(runtime->nested_reader);
@@ -250,6 +251,7 @@ void sw_runtime_free(sw_runtime *runtime)
 void sw_runtime_tick(sw_runtime *runtime)
 {
     sw_activity_expire(runtime, sw_runtime_now(runtime));
+    sw_retention_tick(runtime);
 }
 
 void sw_runtime_get_figures(sw_runtime *runtime, sw_runtime_figures *figures)
