@@ -247,7 +247,7 @@ struct sw_reader {
 };
 
 typedef struct sw_store_options {
-    const char *directory; // sqlite: made when it is not there; nothing else is kept in it
+    const char *directory; // sqlite: made when it is not there
 } sw_store_options;
 
 SW_API bool sw_store_open_memory(const sw_store_options *options, sw_store **store, sw_error *err);

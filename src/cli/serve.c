@@ -198,6 +198,14 @@ static bool open_runner(const serving *s, sw_task_runner **runner, sw_error *err
     return sw_runner_open(&options, runner, err);
 }
 
+static const char *logs_place(const serving *s)
+{
+    const char *given = option(s, CLI_OPTION_LOGS);
+    if (given != NULL || strcmp(option(s, CLI_OPTION_STORE), "memory") == 0)
+        return given;
+    return sw_str_format(s->arena, "%s/logs", option(s, CLI_OPTION_DATA)).text;
+}
+
 static bool open_server(serving *s, sw_store *store, sw_task_runner *runner, sw_error *err)
 {
     bool              retry = strcmp(option(s, CLI_OPTION_INTERRUPTED_TASKS), "retry") == 0;
@@ -211,6 +219,7 @@ static bool open_server(serving *s, sw_store *store, sw_task_runner *runner, sw_
                                  .key = s->key.text,
                                  .auth = s->auth,
                                  .interrupted_tasks_retry = retry,
+                                 .logs = logs_place(s),
                                  .retention_ms = s->retention_days * INT64_C(86400000)};
     return sw_server_open(&options, &s->server, err);
 }

@@ -23,6 +23,7 @@
 #include "stepwell/integration.h"
 
 #include "server/catalog.h"
+#include "server/logs/logs.h"
 #include "server/request.h"
 
 typedef struct sw_runtime sw_runtime;
@@ -62,6 +63,7 @@ typedef struct sw_start {
     int64_t        machine, revision;
     sw_machine    *compiled; // a reference, taken
     sw_str         machine_arn, machine_name, role_arn, name, input, trace_header;
+    sw_str         logging; // the machine's loggingConfiguration; empty: off
     int64_t        version;
     sw_str         alias;
     sw_str         mock_case;       // Step Functions Local's #TestCase; empty: none
@@ -135,6 +137,7 @@ typedef struct sw_runtime_options {
     uint32_t        shard_count;             // 0: one
     bool            interrupted_tasks_retry; // the operator's opt-out of law 3
     int64_t         retention_ms;            // of executions that have ended; 0: for ever
+    sw_logs        *logs;                    // what executions log; NULL: nowhere
     int64_t (*now_ms)(void);                 // the real clock, unless a test brings its own
 } sw_runtime_options;
 

@@ -32,7 +32,8 @@ static bool open_runtime(sw_server *server, sw_error *err)
                                   .runner = server->options.runner,
                                   .interrupted_tasks_retry =
                                       server->options.interrupted_tasks_retry,
-                                  .retention_ms = server->options.retention_ms};
+                                  .retention_ms = server->options.retention_ms,
+                                  .logs = server->logs};
     return sw_runtime_open(&options, &server->runtime, err);
 }
 
@@ -58,6 +59,8 @@ bool sw_server_open(const sw_server_options *options, sw_server **out, sw_error 
     sw_server *server = calloc(1, sizeof *server);
     SW_ASSERT(server != NULL);
     server->options = *options;
+    if (options->logs != NULL)
+        server->logs = sw_logs_open(options->logs);
     if (!sw_actions_open(err) || !open_catalog(server, err) || !open_runtime(server, err) ||
         !open_http(server, err)) {
         sw_server_close(server, 0);
@@ -101,6 +104,8 @@ void sw_server_close(sw_server *server, int64_t drain_ms)
         sw_runtime_free(server->runtime);
     if (server->http != NULL)
         sw_http_close(server->http);
+    if (server->logs != NULL)
+        sw_logs_close(server->logs);
     if (server->catalog != NULL)
         sw_catalog_free(server->catalog);
     server->options.store->close(server->options.store);

@@ -27,6 +27,7 @@ typedef struct sw_server_options {
     sw_auth           *auth;              // taken; NULL: nobody has to sign
     bool               interrupted_tasks_retry;
     int64_t            retention_ms; // of executions that have ended; 0: for ever
+    const char        *logs;         // see sw_logs_open; NULL: what executions log goes nowhere
 } sw_server_options;
 
 struct sw_server {
@@ -34,6 +35,7 @@ struct sw_server {
     sw_catalog       *catalog;
     sw_runtime       *runtime;
     sw_http          *http;
+    sw_logs          *logs;
     int64_t           started_ms;
     bool              closing; // atomic: requests are refused
     int               serving; // atomic: requests in their action's function

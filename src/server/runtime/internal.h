@@ -69,6 +69,7 @@ typedef enum sw_deed_kind {
     SW_DEED_START_NESTED,   // attempt: parent; text: parameters
     SW_DEED_TELL_PARENT,    // attempt, happening
     SW_DEED_COUNT_DOWN,     // machine: one execution less runs
+    SW_DEED_LOG,            // text, log_group
 } sw_deed_kind;
 
 typedef struct sw_deed {
@@ -77,7 +78,7 @@ typedef struct sw_deed {
     sw_request          *request;
     sw_value             value;
     const char          *exception;
-    sw_str               text;
+    sw_str               text, log_group;
     sw_attempt           attempt;
     sw_happening         happening;
     sw_outside_task      task;
@@ -104,6 +105,8 @@ void      sw_deeds_perform(sw_round *round, const sw_error *err);
 
 // Runs: executions in memory ----------------------------------------------------------------------
 
+typedef enum sw_log_level { SW_LOG_OFF, SW_LOG_FATAL, SW_LOG_ERROR, SW_LOG_ALL } sw_log_level;
+
 struct sw_run {
     int64_t          id;
     sw_shard        *shard;
@@ -113,10 +116,14 @@ struct sw_run {
     sw_execution_row row;
     sw_str           arn, machine_arn, machine_name, role_arn;
     bool             express;
-    sw_request      *waiter; // StartSyncExecution
+    sw_log_level     log_level;
+    bool             log_data;  // with input and output
+    sw_str           log_group; // its ARN
+    sw_request      *waiter;    // StartSyncExecution
     // In the round at hand:
     bool         touched, is_new, redriven;
     sw_chunk    *chunk;
+    sw_round    *round;     // that it was touched in last
     uint32_t     rounds;    // of it that are not done yet: their batches are not durable
     bool         calling;   // a task is with an outside caller
     bool         busy;      // counted in the runtime's busy: a clean end waits for it
@@ -144,6 +151,9 @@ void sw_run_flush(sw_round *round, sw_run *run); // what it recorded, into the b
 void sw_run_set_outcome(sw_execution_row *row, const sw_execution *x);
 bool sw_run_may_sleep(const sw_run *run, int64_t now_ms);
 
+// What it logs (log.c)
+void sw_run_set_logging(sw_run *run, sw_str logging);
+void sw_run_log(sw_run *run, const sw_execution *x, const sw_event *event);
 void sw_redrive_execution(sw_round *round, sw_message *message); // redrive.c
 // Its end: answers who waits, tells the parent (ended.c)
 void sw_run_ended(sw_round *round, sw_run *run);

@@ -45,6 +45,7 @@ static bool find(sw_catalog *catalog, const sw_arn *arn, sw_arena *arena, sw_sta
         start->machine_arn = sw_str_copy(arena, machine->row.arn);
         start->machine_name = sw_str_copy(arena, machine->row.name);
         start->role_arn = sw_str_copy(arena, machine->row.role_arn);
+        start->logging = sw_str_copy(arena, machine->row.logging);
         found = resolve_qualifier(machine, arn->qualifier, arena, start);
     }
     if (found)

@@ -29,6 +29,7 @@ void sw_round_touch(sw_round *round, sw_run *run)
                  round->touched_capacity, 16);
     round->touched[round->touched_count++] = run;
     run->touched = true;
+    run->round = round;
     run->chunk = run->express ? NULL : sw_chunk_new(&round->batch->arena);
 }
 
@@ -66,6 +67,9 @@ static void perform(sw_runtime *runtime, const sw_deed *deed)
         break;
     case SW_DEED_TELL_PARENT:
         report_to_parent(runtime, deed);
+        break;
+    case SW_DEED_LOG:
+        sw_logs_write(runtime->options.logs, deed->log_group, deed->text);
         break;
     case SW_DEED_COUNT_DOWN:
         sw_machine_count_down(runtime, deed->machine);

@@ -116,10 +116,11 @@ void sw_run_release(sw_run *run)
 
 static void observe(void *who, const sw_execution *x, const sw_event *event)
 {
-    (void)x;
     sw_run *run = who;
     if (run->chunk != NULL)
         sw_chunk_add(run->chunk, event);
+    if (run->log_level != SW_LOG_OFF)
+        sw_run_log(run, x, event);
 }
 
 static sw_str make_token(void *who, const sw_execution *x, uint32_t frame, uint32_t attempt,
@@ -207,6 +208,7 @@ static void describe(sw_run *run, const sw_start *start)
                                   .parent = start->parent,
                                   .due_ms = INT64_MAX,
                                   .input = sw_str_copy(arena, start->input)};
+    sw_run_set_logging(run, start->logging);
     run->row.name =
         start->name.bytes > 0 ? sw_str_copy(arena, start->name) : uuid(run, run->row.seed);
     run->arn = run->express ? sw_arn_of_express(arena, run->machine_arn, run->row.name,
@@ -253,6 +255,7 @@ static bool describe_loaded(sw_run *run, sw_error *err)
         run->machine_arn = sw_str_copy(&run->arena, machine->row.arn);
         run->machine_name = sw_str_copy(&run->arena, machine->row.name);
         run->role_arn = sw_str_copy(&run->arena, machine->row.role_arn);
+        sw_run_set_logging(run, machine->row.logging);
     }
     sw_catalog_unlock(catalog);
     if (machine == NULL)

@@ -27,7 +27,7 @@ static size_t start_bytes(const sw_start *start)
 {
     return start->machine_arn.bytes + start->machine_name.bytes + start->role_arn.bytes +
            start->name.bytes + start->input.bytes + start->trace_header.bytes + start->alias.bytes +
-           start->mock_case.bytes;
+           start->mock_case.bytes + start->logging.bytes;
 }
 
 // Names of a machine are looked after by one shard.
@@ -48,6 +48,7 @@ void sw_runtime_start(sw_runtime *runtime, const sw_start *start, sw_request *re
     message->start.trace_header = sw_message_keep(message, &room, start->trace_header);
     message->start.alias = sw_message_keep(message, &room, start->alias);
     message->start.mock_case = sw_message_keep(message, &room, start->mock_case);
+    message->start.logging = sw_message_keep(message, &room, start->logging);
     message->request = request;
     sw_shard_post(sw_runtime_get_shard(runtime, start->machine), message);
 }
