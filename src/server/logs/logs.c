@@ -51,7 +51,7 @@ static void file_name(sw_str group, char name[300])
         if (plain || count > 0)
             name[count++] = plain ? c : '-';
     }
-    strcpy(name + count, count == 0 ? "log.log" : ".log");
+    snprintf(name + count, 300 - count, "%s", count == 0 ? "log.log" : ".log");
 }
 
 static int open_file(const sw_logs *logs, sw_str group)
