@@ -21,14 +21,20 @@ typedef struct sw_tag_list {
     uint32_t count, capacity;
 } sw_tag_list;
 
+// Since the server started. AWS's ExecutionsStarted, ...Redriven, ...Succeeded and so on, and the
+// sum behind ExecutionTime.
+typedef struct sw_machine_figures {
+    uint64_t started, redriven, succeeded, failed, timed_out, aborted, time_ms;
+} sw_machine_figures;
+
 typedef struct sw_machine_entry {
-    sw_machine_row  row;      // texts owned by the entry
-    sw_version_row *versions; // ascending number
-    uint32_t        version_count, version_capacity;
-    sw_alias_row   *aliases; // in the order in which they were made
-    uint32_t        alias_count, alias_capacity;
-    int64_t         running;       // executions that have not ended
-    uint64_t        started_total; // for metrics
+    sw_machine_row     row;      // texts owned by the entry
+    sw_version_row    *versions; // ascending number
+    uint32_t           version_count, version_capacity;
+    sw_alias_row      *aliases; // in the order in which they were made
+    uint32_t           alias_count, alias_capacity;
+    int64_t            running; // executions that have not ended
+    sw_machine_figures figures;
 } sw_machine_entry;
 
 typedef struct sw_activity_entry {

@@ -4,9 +4,10 @@
 import json
 import os
 import tempfile
+import urllib.request
 
 from cli_check import claim, finish
-from server_process import ROLE, Client, Server, create_machine
+from server_process import ROLE, STATES, Client, Server, create_machine
 
 FOLDER = tempfile.TemporaryDirectory()
 GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/vendedlogs/states/"
@@ -47,6 +48,22 @@ history = []
 while not history or history[-1]["type"] != "ExecutionSucceeded":
     history = client.call("GetExecutionHistory", executionArn=whole)["events"]
 client.call("DescribeExecution", executionArn=whole)
+with urllib.request.urlopen(f"{server.url}/metrics") as answer:
+    samples = dict(line.rsplit(" ", 1) for line in answer.read().decode().splitlines()
+                   if not line.startswith("#"))
+
+
+def metric(name, machine):
+    label = f'{{state_machine_arn="{STATES}stateMachine:{machine}"}}'
+    return samples.get(f"stepwell_state_machine_{name}{label}")
+
+
+claim("metrics count for each machine", [metric("executions_started_total", "whole"),
+                                         metric("executions_succeeded_total", "whole"),
+                                         metric("executions_failed_total", "whole"),
+                                         metric("executions_failed_total", "sync")] ==
+      ["1", "1", "0", "1"], samples)
+claim("and all together", samples["stepwell_executions_started_total"] == "7", samples)
 status = server.stop()
 claim("the server ends well", status == 0 and not server.complaint(), server.said())
 

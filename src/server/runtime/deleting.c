@@ -59,12 +59,32 @@ static void remove_if_done(sw_runtime *runtime, const sw_machine_entry *machine)
     sw_runtime_commit(runtime, batch);
 }
 
-void sw_machine_count_down(sw_runtime *runtime, int64_t id)
+void sw_machine_count_refused(sw_runtime *runtime, int64_t id)
 {
     sw_catalog *catalog = runtime->options.catalog;
     sw_catalog_lock(catalog);
     sw_machine_entry *machine = sw_catalog_get_machine(catalog, id);
     if (machine != NULL) {
+        machine->figures.started--;
+        machine->running--;
+        remove_if_done(runtime, machine);
+    }
+    sw_catalog_unlock(catalog);
+}
+
+void sw_machine_count_end(sw_runtime *runtime, const sw_deed *deed)
+{
+    sw_catalog *catalog = runtime->options.catalog;
+    sw_catalog_lock(catalog);
+    sw_machine_entry *machine = sw_catalog_get_machine(catalog, deed->machine);
+    if (machine != NULL) {
+        sw_machine_figures *figures = &machine->figures;
+        uint64_t           *counts[] = {[SW_SUCCEEDED] = &figures->succeeded,
+                                        [SW_FAILED] = &figures->failed,
+                                        [SW_TIMED_OUT] = &figures->timed_out,
+                                        [SW_ABORTED] = &figures->aborted};
+        ++*counts[deed->status];
+        figures->time_ms += (uint64_t)(deed->duration_ms > 0 ? deed->duration_ms : 0);
         machine->running--;
         remove_if_done(runtime, machine);
     }

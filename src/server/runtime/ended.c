@@ -38,7 +38,10 @@ static sw_value sync_answer(sw_round *round, const sw_run *run)
 
 void sw_run_ended(sw_round *round, sw_run *run)
 {
-    sw_round_add(round, SW_DEED_COUNT_DOWN)->machine = run->row.machine;
+    sw_deed *end = sw_round_add(round, SW_DEED_COUNT_END);
+    end->machine = run->row.machine;
+    end->status = run->row.status;
+    end->duration_ms = run->row.stop_ms - run->row.start_ms;
     if (run->waiter != NULL) {
         sw_deed *deed = sw_round_add(round, SW_DEED_ANSWER);
         deed->request = run->waiter;

@@ -68,7 +68,7 @@ typedef enum sw_deed_kind {
     SW_DEED_QUEUE_ACTIVITY, // activity, activity_task
     SW_DEED_START_NESTED,   // attempt: parent; text: parameters
     SW_DEED_TELL_PARENT,    // attempt, happening
-    SW_DEED_COUNT_DOWN,     // machine: one execution less runs
+    SW_DEED_COUNT_END,      // machine: one execution less runs; status, duration_ms
     SW_DEED_LOG,            // text, log_group
 } sw_deed_kind;
 
@@ -84,7 +84,8 @@ typedef struct sw_deed {
     sw_outside_task      task;
     int64_t              activity, machine;
     sw_activity_task_row activity_task;
-    uint8_t              mode;
+    uint8_t              mode, status;
+    int64_t              duration_ms;
 } sw_deed;
 
 typedef struct sw_round {
@@ -271,7 +272,8 @@ void sw_probes_close(sw_runtime *runtime); // those that nobody will report
 void sw_probe_happened(sw_runtime *runtime, int64_t id, const sw_happening *outcome);
 
 // Machines that are being deleted (deleting.c)
-void sw_machine_count_down(sw_runtime *runtime, int64_t machine); // one execution less runs
+void sw_machine_count_refused(sw_runtime *runtime, int64_t machine); // it has not started after all
+void sw_machine_count_end(sw_runtime *runtime, const sw_deed *deed);
 // Whether the run must end instead of going on: its machine is being deleted.
 bool sw_run_is_unwanted(const sw_run *run, sw_happening_kind kind);
 void sw_machines_resume_deleting(sw_runtime *runtime); // after a restart

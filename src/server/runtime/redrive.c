@@ -100,8 +100,10 @@ static bool count_up(sw_runtime *runtime, int64_t id)
     sw_catalog_lock(catalog);
     sw_machine_entry *machine = sw_catalog_get_machine(catalog, id);
     bool              ok = machine != NULL && !machine->row.deleting;
-    if (ok)
+    if (ok) {
         machine->running++;
+        machine->figures.redriven++;
+    }
     sw_catalog_unlock(catalog);
     return ok;
 }

@@ -48,8 +48,10 @@ static bool find(sw_catalog *catalog, const sw_arn *arn, sw_arena *arena, sw_sta
         start->logging = sw_str_copy(arena, machine->row.logging);
         found = resolve_qualifier(machine, arn->qualifier, arena, start);
     }
-    if (found)
+    if (found) {
         machine->running++;
+        machine->figures.started++;
+    }
     sw_catalog_unlock(catalog);
     return found;
 }
@@ -65,14 +67,16 @@ bool sw_start_resolve(sw_catalog *catalog, sw_reader *reader, sw_str text, sw_ar
         return true;
     sw_catalog_lock(catalog);
     sw_machine_entry *machine = sw_catalog_get_machine(catalog, start->machine);
-    if (machine != NULL)
-        machine->running--; // find has counted it
+    if (machine != NULL) { // find has counted it
+        machine->running--;
+        machine->figures.started--;
+    }
     sw_catalog_unlock(catalog);
     return false;
 }
 
 void sw_runtime_refuse_start(sw_runtime *runtime, const sw_start *start)
 {
-    sw_machine_count_down(runtime, start->machine);
+    sw_machine_count_refused(runtime, start->machine);
     sw_machine_unref(start->compiled);
 }

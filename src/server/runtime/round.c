@@ -71,8 +71,8 @@ static void perform(sw_runtime *runtime, const sw_deed *deed)
     case SW_DEED_LOG:
         sw_logs_write(runtime->options.logs, deed->log_group, deed->text);
         break;
-    case SW_DEED_COUNT_DOWN:
-        sw_machine_count_down(runtime, deed->machine);
+    case SW_DEED_COUNT_END:
+        sw_machine_count_end(runtime, deed);
         break;
     }
 }
