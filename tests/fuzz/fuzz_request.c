@@ -1,8 +1,8 @@
 // fuzz_request.c: any bodies for any actions, against the server without its sockets.
 //
-// The input is lines: an action's name, a blank, and the body. In a body $M, $E, $A and $T stand for
-// what was made last: a machine's ARN, an execution's, an activity's, a task's token. All lines go
-// to one server on the memory store. Checked: each request is answered once, by a JSON object, with
+// The input is lines: an action's name, a blank, and the body. In a body $M, $E, $A and $T stand
+// for what was made last: a machine's ARN, an execution's, an activity's, a task's token. All lines
+// go to one server on the memory store. Checked: each request is answered once, by a JSON object, with
 // an exception's name if it failed and never InternalServerError; a server that has seen all that
 // still answers, and ends.
 
