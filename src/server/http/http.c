@@ -17,32 +17,62 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #define ADDRESSES_MAX 8u
+#define THREADS_MAX   16u // for each address
+#define BACKLOG       4096
 
 typedef struct thread_reader {
     struct thread_reader *next;
     sw_reader            *reader;
 } thread_reader;
 
+// A thread of ours around a daemon of libmicrohttpd's. Its own threads, up to 1.0.0, wait once more
+// when epoll gives them exactly as many events as they asked for (128): with that many connections
+// a worker slept on while answers waited.
+typedef struct worker {
+    struct MHD_Daemon *daemon;
+    pthread_t          thread;
+    int                wake;  // an eventfd: a connection goes on, or it is the end
+    bool               awake; // atomic: wake has been written and not been read
+    bool               quit;  // atomic
+} worker;
+
+static _Thread_local worker *own_worker;
+
+// Behind what it tells of: libmicrohttpd may have missed that when it looked.
+static void wake_up(worker *w)
+{
+    const uint64_t one = 1;
+    if (__atomic_exchange_n(&w->awake, true, __ATOMIC_ACQ_REL))
+        return;
+    ssize_t written = write(w->wake, &one, sizeof one);
+    SW_ASSERT(written == sizeof one);
+}
+
 struct sw_http {
-    sw_http_options    options;
-    struct MHD_Daemon *daemons[ADDRESSES_MAX];
-    size_t             daemon_count;
-    uint16_t           port;
-    pthread_mutex_t    lock; // around readers
-    thread_reader     *readers;
-    uint64_t           generation;
+    sw_http_options options;
+    int             listeners[ADDRESSES_MAX];
+    size_t          listener_count;
+    worker          workers[ADDRESSES_MAX * THREADS_MAX];
+    size_t          worker_count;
+    uint16_t        port;
+    pthread_mutex_t lock; // around readers
+    thread_reader  *readers;
+    uint64_t        generation;
 };
 
 typedef struct http_request {
     sw_request      request; // first: the same address
     sw_http        *http;
+    worker         *worker; // whose connection it is
     pthread_mutex_t lock;
     bool            served, suspended, answered;
     const char     *content_type;
@@ -102,6 +132,7 @@ static http_request *new_request(sw_http *http, struct MHD_Connection *connectio
     if (r == NULL)
         return NULL;
     r->http = http;
+    r->worker = own_worker;
     pthread_mutex_init(&r->lock, NULL);
     sw_arena_init(&r->request.arena);
     r->request.server = http->options.server;
@@ -130,10 +161,13 @@ void sw_request_send(sw_request *request, unsigned status, const char *content_t
     request->body = sw_str_copy(&request->arena, body);
     bool                   resume = r->suspended;
     struct MHD_Connection *connection = request->connection;
+    worker                *w = r->worker;
     r->suspended = false;
     pthread_mutex_unlock(&r->lock);
-    if (resume)
-        MHD_resume_connection(connection); // r may be gone from here on
+    if (!resume)
+        return;
+    MHD_resume_connection(connection); // r may be gone from here on
+    wake_up(w);
 }
 
 bool sw_request_is_wanted(const sw_request *request)
@@ -287,37 +321,117 @@ static bool read_address(const char *text, uint16_t port, socket_address *addres
     return false;
 }
 
-static bool open_daemon(sw_http *http, const char *text, sw_error *err)
+static bool fail_to_listen(const sw_http *http, const char *text, sw_error *err)
+{
+    return sw_fail(err, SW_ERROR_IO, "cannot listen on %s port %u: %s", text, http->port,
+                   strerror(errno));
+}
+
+// All addresses get the same port.
+static bool learn_port(sw_http *http, int listener)
+{
+    socket_address address;
+    socklen_t      bytes = sizeof address;
+    if (getsockname(listener, &address.any, &bytes) != 0)
+        return false;
+    http->port =
+        ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
+    return true;
+}
+
+static bool open_listener(sw_http *http, const char *text, sw_error *err)
+{
+    socket_address address;
+    int            one = 1;
+    if (http->listener_count == ADDRESSES_MAX || !read_address(text, http->port, &address))
+        return sw_fail(err, SW_ERROR_INVALID, "'%s' is not an IP address to listen on", text);
+    bool six = address.any.sa_family == AF_INET6;
+    int  file = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (file < 0)
+        return fail_to_listen(http, text, err);
+    http->listeners[http->listener_count++] = file;
+    setsockopt(file, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (six)
+        setsockopt(file, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+    return (bind(file, &address.any, six ? sizeof address.v6 : sizeof address.v4) == 0 &&
+            listen(file, BACKLOG) == 0 && learn_port(http, file)) ||
+           fail_to_listen(http, text, err);
+}
+
+static int wait_ms(struct MHD_Daemon *daemon)
+{
+    MHD_UNSIGNED_LONG_LONG timeout_ms;
+    if (MHD_get_timeout(daemon, &timeout_ms) != MHD_YES)
+        return -1;
+    return timeout_ms > 1000 ? 1000 : (int)timeout_ms;
+}
+
+// Whoever goes on from here on wakes it again.
+static void take_wake(worker *w)
+{
+    uint64_t count;
+    ssize_t  got = read(w->wake, &count, sizeof count);
+    SW_ASSERT(got == sizeof count);
+    __atomic_store_n(&w->awake, false, __ATOMIC_RELEASE);
+}
+
+static void *run_worker(void *argument)
+{
+    worker                     *w = argument;
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(w->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    struct pollfd               files[] = {{.fd = info->epoll_fd, .events = POLLIN},
+                                           {.fd = w->wake, .events = POLLIN}};
+    own_worker = w;
+    while (!__atomic_load_n(&w->quit, __ATOMIC_ACQUIRE)) {
+        poll(files, 2, wait_ms(w->daemon));
+        if ((files[1].revents & POLLIN) != 0)
+            take_wake(w);
+        MHD_run(w->daemon);
+    }
+    return NULL;
+}
+
+static struct MHD_Daemon *start_daemon(sw_http *http, int listener)
 {
     const sw_http_options *o = &http->options;
-    socket_address         address;
-    if (http->daemon_count == ADDRESSES_MAX || !read_address(text, http->port, &address))
-        return sw_fail(err, SW_ERROR_INVALID, "'%s' is not an IP address to listen on", text);
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-                     MHD_USE_TURBO;
-    if (address.any.sa_family == AF_INET6)
-        flags |= MHD_USE_IPv6;
-    if (o->certificate != NULL)
-        flags |= MHD_USE_TLS;
+    unsigned flags = MHD_USE_EPOLL | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+                     MHD_USE_TURBO | (o->certificate != NULL ? MHD_USE_TLS : 0);
     struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)o->certificate},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)o->key},
         {MHD_OPTION_END, 0, NULL}};
     if (o->certificate == NULL)
         tls[0] = tls[2];
-    struct MHD_Daemon *daemon = MHD_start_daemon(
-        flags, http->port, NULL, NULL, on_request, http, MHD_OPTION_SOCK_ADDR, &address.any,
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, http, MHD_OPTION_LISTEN_SOCKET, listener,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT,
         o->connections_max, MHD_OPTION_CONNECTION_TIMEOUT, o->idle_s,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768, MHD_OPTION_THREAD_POOL_SIZE,
-        o->threads > 1 ? o->threads : 0u, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
-    if (daemon == NULL)
-        return sw_fail(err, SW_ERROR_IO, "cannot listen on %s port %u: %s", text, http->port,
-                       strerror(errno));
-    http->daemons[http->daemon_count++] = daemon;
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);
-    if (http->port == 0 && info != NULL)
-        http->port = info->port; // all addresses get the same one
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+}
+
+static bool open_worker(sw_http *http, int listener, const char *text, sw_error *err)
+{
+    worker *w = &http->workers[http->worker_count];
+    *w = (worker){.daemon = start_daemon(http, listener),
+                  .wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    if (w->daemon == NULL || w->wake < 0)
+        return fail_to_listen(http, text, err);
+    int code = pthread_create(&w->thread, NULL, run_worker, w);
+    if (code != 0)
+        return sw_fail_errno(err, code, "start a thread for HTTP");
+    http->worker_count++;
+    return true;
+}
+
+static bool open_address(sw_http *http, const char *text, sw_error *err)
+{
+    unsigned threads = http->options.threads < THREADS_MAX ? http->options.threads : THREADS_MAX;
+    if (!open_listener(http, text, err))
+        return false;
+    for (unsigned i = 0; i < threads; i++) {
+        if (!open_worker(http, http->listeners[http->listener_count - 1], text, err))
+            return false;
+    }
     return true;
 }
 
@@ -331,7 +445,7 @@ bool sw_http_open(const sw_http_options *options, sw_http **out, sw_error *err)
     http->generation = __atomic_add_fetch(&generations, 1, __ATOMIC_RELAXED);
     pthread_mutex_init(&http->lock, NULL);
     for (size_t i = 0; options->addresses[i] != NULL; i++) {
-        if (!open_daemon(http, options->addresses[i], err)) {
+        if (!open_address(http, options->addresses[i], err)) {
             sw_http_close(http);
             return false;
         }
@@ -347,17 +461,28 @@ uint16_t sw_http_get_port(const sw_http *http)
 
 void sw_http_quiesce(sw_http *http)
 {
-    for (size_t i = 0; i < http->daemon_count; i++) {
-        int socket = MHD_quiesce_daemon(http->daemons[i]);
-        if (socket >= 0)
-            close(socket);
-    }
+    for (size_t i = 0; i < http->worker_count; i++)
+        MHD_quiesce_daemon(http->workers[i].daemon);
+    for (size_t i = 0; i < http->listener_count; i++)
+        close(http->listeners[i]);
+    http->listener_count = 0;
+}
+
+static void close_worker(worker *w)
+{
+    __atomic_store_n(&w->quit, true, __ATOMIC_RELEASE);
+    wake_up(w);
+    pthread_join(w->thread, NULL);
+    MHD_run(w->daemon); // answers that came meanwhile
+    MHD_stop_daemon(w->daemon);
+    close(w->wake);
 }
 
 void sw_http_close(sw_http *http)
 {
-    for (size_t i = 0; i < http->daemon_count; i++)
-        MHD_stop_daemon(http->daemons[i]);
+    sw_http_quiesce(http);
+    for (size_t i = 0; i < http->worker_count; i++)
+        close_worker(&http->workers[i]);
     while (http->readers != NULL) {
         thread_reader *entry = http->readers;
         http->readers = entry->next;
