@@ -2,9 +2,9 @@
 //
 // The input is lines: an action's name, a blank, and the body. In a body $M, $E, $A and $T stand
 // for what was made last: a machine's ARN, an execution's, an activity's, a task's token. All lines
-// go to one server on the memory store. Checked: each request is answered once, by a JSON object, with
-// an exception's name if it failed and never InternalServerError; a server that has seen all that
-// still answers, and ends.
+// go to one server on the memory store. Checked: each request is answered once, by a JSON object,
+// with an exception's name if it failed and never InternalServerError; a server that has seen all
+// that still answers, and ends.
 
 #include "base/assert.h"
 #include "server/protocol/protocol.h"
@@ -207,7 +207,8 @@ static void ask(session *s, sw_str action, sw_str body)
                          .body = fill_in(s, body, &e->request.arena),
                          .connection = e};
     sw_protocol_serve(&e->request, &head);
-    bool waits = sw_str_is(action, "GetActivityTask") || sw_str_is(action, "StartSyncExecution");
+    const char *name = e->target + strlen("AWSStepFunctions."); // up to a NUL
+    bool waits = strcmp(name, "GetActivityTask") == 0 || strcmp(name, "StartSyncExecution") == 0;
     if (is_answered(e, waits))
         check_answer(s, e);
     else
