@@ -350,18 +350,27 @@ static void count_end(sw_run *run)
     __atomic_sub_fetch(&figures->running, 1, __ATOMIC_RELAXED);
 }
 
-static void note_end(sw_round *round, sw_run *run)
+static void note_end(sw_round *round, sw_run *run, int64_t now_ms)
 {
     run->row.status = (uint8_t)sw_execution_get_status(run->x);
     if (run->row.status == SW_RUNNING)
         return;
-    run->row.stop_ms = sw_runtime_now(run->shard->runtime);
+    run->row.stop_ms = now_ms;
     count_end(run);
     sw_run_ended(round, run);
 }
 
+// Dates of the execution are those of its events.
+static int64_t moment_of(const sw_run *run, sw_happening_kind kind)
+{
+    if (kind == SW_HAPPENED_START)
+        return run->row.start_ms;
+    return kind == SW_HAPPENED_REDRIVE ? run->row.redrive_ms : sw_runtime_now(run->shard->runtime);
+}
+
 void sw_run_handle(sw_round *round, sw_run *run, const sw_happening *happening)
 {
+    int64_t      now_ms = moment_of(run, happening->kind);
     sw_effects   effects;
     sw_error     err;
     sw_happening stop = {.kind = SW_HAPPENED_STOP};
@@ -370,8 +379,7 @@ void sw_run_handle(sw_round *round, sw_run *run, const sw_happening *happening)
         return;
     if (sw_run_is_unwanted(run, happening->kind))
         happening = &stop;
-    if (!sw_execution_handle(run->x, happening, sw_runtime_now(run->shard->runtime), &effects,
-                             &err)) {
+    if (!sw_execution_handle(run->x, happening, now_ms, &effects, &err)) {
         // Memory is spent: what is in the store is whole, so the process stops and starts again
         // from it.
         SW_ASSERT(err.code != SW_ERROR_MEMORY);
@@ -379,7 +387,7 @@ void sw_run_handle(sw_round *round, sw_run *run, const sw_happening *happening)
     }
     for (size_t i = 0; i < effects.count; i++)
         sw_run_perform(round, run, &effects.list[i]);
-    note_end(round, run);
+    note_end(round, run, now_ms);
 }
 
 // Writing down ------------------------------------------------------------------------------------
