@@ -83,7 +83,7 @@ typedef struct sw_parent_link {
 } sw_parent_link;
 
 typedef enum sw_execution_flags {
-    SW_EXECUTION_CALLING = 1, // a task is with an outside caller: unknown after a crash
+    SW_EXECUTION_CALLING = 1,  // a task is with an outside caller: unknown after a crash
     SW_EXECUTION_WITHHELD = 2, // none is: a clean end came before such tasks were begun
 } sw_execution_flags;
 

@@ -53,7 +53,7 @@ static size_t step_index(sw_str path, size_t at, size_t index)
 {
     if (at == NOWHERE || at >= path.bytes || (path.text[at] != '/' && path.text[at] != '['))
         return NOWHERE;
-    bool bracket = path.text[at++] == '[';
+    bool   bracket = path.text[at++] == '[';
     size_t number = 0, first = at;
     for (; at < path.bytes && path.text[at] >= '0' && path.text[at] <= '9' && number <= index; at++)
         number = number * 10 + (size_t)(path.text[at] - '0');
@@ -67,10 +67,10 @@ static size_t step_index(sw_str path, size_t at, size_t index)
 // JSON --------------------------------------------------------------------------------------------
 
 typedef struct scanner {
-    sw_str text;
-    size_t at;
+    sw_str    text;
+    size_t    at;
     sw_arena *arena; // for names with escapes
-    search *search;
+    search   *search;
 } scanner;
 
 static void scan_value(scanner *s, size_t used);
@@ -103,7 +103,7 @@ static sw_str scan_string(scanner *s)
 
 static sw_str read_name(scanner *s)
 {
-    sw_str quoted = scan_string(s);
+    sw_str   quoted = scan_string(s);
     sw_value name;
     if (!sw_json_parse(s->arena, quoted, 0, &name, NULL) || name.type != SW_STRING)
         return quoted;
@@ -140,9 +140,9 @@ static void skip_value(scanner *s)
 static void scan_object(scanner *s, size_t used)
 {
     while (s->at < s->text.bytes && s->text.text[s->at] == '"') {
-        size_t place = s->at;
+        size_t        place = s->at;
         sw_arena_mark mark = sw_arena_get_mark(s->arena);
-        size_t then = step_member(s->search->path, used, read_name(s));
+        size_t        then = step_member(s->search->path, used, read_name(s));
         sw_arena_rewind(s->arena, mark);
         found(s->search, then, place);
         if (!accept(s, ':'))
@@ -191,7 +191,7 @@ static void scan_guarded(scanner *s)
 static bool locate_json(sw_str text, search *wanted)
 {
     sw_arena arena;
-    scanner s = {.text = text, .arena = &arena, .search = wanted};
+    scanner  s = {.text = text, .arena = &arena, .search = wanted};
     sw_arena_init(&arena);
     skip_blanks(&s);
     found(wanted, 0, s.at);
@@ -204,8 +204,8 @@ static bool locate_json(sw_str text, search *wanted)
 
 typedef struct follower {
     yaml_parser_t parser;
-    yaml_event_t event;
-    search *search;
+    yaml_event_t  event;
+    search       *search;
 } follower;
 
 static bool follow_node(follower *f, size_t used);

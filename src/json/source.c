@@ -21,7 +21,7 @@ static bool ends_with(sw_str name, const char *ending)
 sw_source_format sw_source_format_of(sw_str file_name)
 {
     static const struct {
-        const char *ending;
+        const char      *ending;
         sw_source_format format;
     } endings[] = {
         {".json", SW_SOURCE_JSON}, {".jsonc", SW_SOURCE_JSONC}, {".json5", SW_SOURCE_JSONC},
@@ -38,7 +38,7 @@ size_t sw_source_skip(sw_str text, size_t at)
 {
     while (at < text.bytes) {
         const char *c = text.text + at;
-        size_t left = text.bytes - at;
+        size_t      left = text.bytes - at;
         if (*c == ' ' || *c == '\t' || *c == '\n' || *c == '\r') {
             at++;
         } else if (left >= 2 && c[0] == '/' && c[1] == '/') {
@@ -125,7 +125,7 @@ bool sw_source_parse(sw_arena *arena, sw_str text, sw_source_format format, sw_v
 {
     size_t mark_bytes = sw_source_mark_bytes(text);
     sw_str rest = {text.text + mark_bytes, text.bytes - mark_bytes};
-    bool ok = parse_guarded(arena, rest, format, value, err);
+    bool   ok = parse_guarded(arena, rest, format, value, err);
     if (!ok && err != NULL && err->line != 0)
         err->offset += (uint32_t)mark_bytes;
     return ok;

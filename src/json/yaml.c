@@ -19,29 +19,29 @@
 
 typedef struct node {
     sw_value value;
-    size_t place; // in characters, as libyaml counts
+    size_t   place; // in characters, as libyaml counts
 } node;
 
 typedef struct anchor {
-    sw_str name;
+    sw_str   name;
     sw_value value; // undefined until the node has ended
-    size_t weight;
+    size_t   weight;
     unsigned depth;
 } anchor;
 
 typedef struct reader {
-    sw_arena *arena;
-    sw_str text;
+    sw_arena     *arena;
+    sw_str        text;
     yaml_parser_t parser;
-    yaml_event_t event; // the one being looked at
-    node *stack;
-    size_t stack_size, stack_capacity;
-    anchor *anchors;
-    size_t anchor_count, anchor_capacity;
-    size_t weight; // what has been read so far would take, written out
-    unsigned depth;
-    bool escaped;
-    sw_error *err;
+    yaml_event_t  event; // the one being looked at
+    node         *stack;
+    size_t        stack_size, stack_capacity;
+    anchor       *anchors;
+    size_t        anchor_count, anchor_capacity;
+    size_t        weight; // what has been read so far would take, written out
+    unsigned      depth;
+    bool          escaped;
+    sw_error     *err;
 } reader;
 
 static bool read_node(reader *r, sw_value *value);
@@ -81,7 +81,7 @@ size_t sw_yaml_offset(sw_str text, size_t place)
 static bool fail_parser(reader *r)
 {
     const yaml_parser_t *p = &r->parser;
-    const char *problem = p->problem != NULL ? p->problem : "cannot be read";
+    const char          *problem = p->problem != NULL ? p->problem : "cannot be read";
     if (p->error == YAML_MEMORY_ERROR)
         return sw_fail(r->err, SW_ERROR_MEMORY, "not enough memory to read YAML");
     if (p->error == YAML_READER_ERROR) {
@@ -195,7 +195,7 @@ static bool is_plain(const reader *r)
 
 static bool read_scalar(reader *r, sw_value *value)
 {
-    sw_str text = sw_str_copy(r->arena, event_text(r));
+    sw_str      text = sw_str_copy(r->arena, event_text(r));
     const char *why = NULL;
     if (!add_weight(r, text.bytes))
         return false;
@@ -223,7 +223,7 @@ static bool read_array(reader *r, sw_value *value)
             return false;
         push(r, item, place);
     }
-    size_t count = r->stack_size - base;
+    size_t    count = r->stack_size - base;
     sw_value *items;
     *value = sw_array_build(r->arena, count, &items);
     for (size_t i = 0; i < count; i++)
@@ -258,7 +258,7 @@ static bool read_key(reader *r, sw_value *key)
 // The mapping's own members, in order; merge keys are left out.
 static bool own_members(reader *r, size_t base, sw_value *object)
 {
-    size_t count = 0;
+    size_t    count = 0;
     sw_value *items;
     for (size_t i = base; i < r->stack_size; i += 2)
         count += r->stack[i].value.type == SW_STRING;
@@ -313,7 +313,7 @@ static bool merge(reader *r, size_t base, sw_value *object)
         return true;
     for (uint32_t i = 0; i < 2 * object->size; i++)
         push(r, object->items[i], 0);
-    size_t count = r->stack_size - own_end;
+    size_t    count = r->stack_size - own_end;
     sw_value *pairs = SW_ARENA_ARRAY(r->arena, sw_value, count), *items;
     for (size_t i = 0; i < count; i++)
         pairs[i] = r->stack[own_end + i].value;
@@ -352,7 +352,7 @@ static bool read_collection(reader *r, const yaml_char_t *tag, const yaml_char_t
                             sw_value *value)
 {
     size_t index, weight = r->weight;
-    bool mapping = r->event.type == YAML_MAPPING_START_EVENT;
+    bool   mapping = r->event.type == YAML_MAPPING_START_EVENT;
     if (tag != NULL)
         return fail_tag(r, (const char *)tag);
     if (r->depth == SW_JSON_DEPTH_MAX)

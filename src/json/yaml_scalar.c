@@ -115,8 +115,8 @@ bool sw_yaml_scalar(sw_arena *arena, sw_str text, sw_value *value, const char **
     static const char *const specials[] = {".inf",  ".Inf",  ".INF",  "+.inf", "+.Inf",
                                            "+.INF", "-.inf", "-.Inf", "-.INF", ".nan",
                                            ".NaN",  ".NAN",  NULL};
-    uint64_t integer;
-    bool fits;
+    uint64_t                 integer;
+    bool                     fits;
     if (is_one_of(text, nulls)) {
         *value = sw_null();
     } else if (is_one_of(text, trues) || is_one_of(text, falses)) {

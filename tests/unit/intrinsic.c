@@ -372,9 +372,9 @@ static bool run_everything(sw_arena *own, const void *unused)
                                         "States.JsonMerge($, $, false)",
                                         "States.StringToJson(States.JsonToString($))",
                                         "States.ArrayPartition($.l, 2)"};
-    sw_chance chance;
-    sw_error  err;
-    sw_scope  scope = {.chance = &chance};
+    sw_chance                chance;
+    sw_error                 err;
+    sw_scope                 scope = {.chance = &chance};
     sw_chance_seed(&chance, 1, 1);
     if (!sw_json_parse(own, SW_STR("{\"a\":{},\"l\":[1,2,1]}"), 0, &scope.input, &err))
         return true;

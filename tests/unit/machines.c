@@ -26,9 +26,9 @@
 #include <dirent.h>
 #include <stdlib.h>
 
-#define FOLDER          "tests/machines"
-#define CLAIMS_MAX      1000
-#define MEMORY_TRIES    60u  // for each claim
+#define FOLDER       "tests/machines"
+#define CLAIMS_MAX   1000
+#define MEMORY_TRIES 60u // for each claim
 
 typedef struct claim {
     const char *name;

@@ -110,7 +110,7 @@ TEST(yaml__repeated_keys_are_refused_at_the_second)
 {
     YAML("a: 1\nb: 2\na: 3\n", "3:1: YAML: the key is there already");
     YAML("{x: {a: 1, 'a': 2}}", "1:12: YAML: the key is there already");
-    char text[1000];
+    char   text[1000];
     size_t bytes = 0;
     for (int i = 0; i < 40; i++)
         bytes += (size_t)snprintf(text + bytes, sizeof text - bytes, "k%d: 1\n", i);
@@ -173,7 +173,7 @@ TEST(yaml__errors_have_a_place)
 
 TEST(yaml__aliases_do_not_explode)
 {
-    char text[2000];
+    char   text[2000];
     size_t bytes = (size_t)snprintf(text, sizeof text, "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
     for (int i = 1; i < 12; i++)
         bytes += (size_t)snprintf(text + bytes, sizeof text - bytes,
@@ -210,7 +210,7 @@ TEST(yaml__aliases_count_towards_depth)
 TEST(yaml__anchors_are_bound)
 {
     sw_str text = sw_str_format(&arena, "%s", "");
-    char *at = sw_arena_alloc(&arena, 20000), *start = at;
+    char  *at = sw_arena_alloc(&arena, 20000), *start = at;
     for (unsigned i = 0; i <= SW_YAML_ANCHORS_MAX; i++)
         at += snprintf(at, 20, "- &a%u x\n", i);
     text = (sw_str){start, (size_t)(at - start)};
@@ -239,7 +239,7 @@ TEST(source__refuses_or_reads_every_prefix)
 {
     size_t bytes = sizeof all_features - 1;
     for (size_t cut = 0; cut < bytes; cut++) {
-        char *text = malloc(cut + 1); // exactly as long, for ASan
+        char    *text = malloc(cut + 1); // exactly as long, for ASan
         sw_value value;
         sw_error err = {0};
         uint32_t line, column;
@@ -326,7 +326,7 @@ TEST(locate__survives_broken_texts)
 {
     size_t bytes = sizeof machine - 1;
     for (size_t cut = 0; cut < bytes; cut++) {
-        char *text = malloc(cut + 1);
+        char    *text = malloc(cut + 1);
         uint32_t line, column;
         memcpy(text, machine, cut);
         sw_source_locate((sw_str){text, cut}, SW_SOURCE_JSONC, SW_STR("/States/a/b/Retry[1]/X"),

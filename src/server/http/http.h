@@ -28,7 +28,7 @@ typedef struct sw_http_head {
 } sw_http_head;
 
 const char *sw_http_header(const sw_http_head *head, const char *name); // NULL: not sent
-bool        sw_http_is_local(const sw_http_head *head); // from this machine
+bool        sw_http_is_local(const sw_http_head *head);                 // from this machine
 
 typedef struct sw_http_options {
     const char *const *addresses; // "127.0.0.1", "::1"; ended by NULL
