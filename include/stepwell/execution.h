@@ -184,6 +184,7 @@ typedef struct sw_effect {
     uint32_t          retry_count;   // 0 at the first attempt
     bool              interrupted;   // RESUME: it had been started before, its outcome is unknown
     bool              submitted;     // RESUME: its first answer has come
+    const sw_payload *submission;    // that answer; NULL: none has come
     int64_t           timeout_s, heartbeat_s; // 0: none
     const char       *role;                   // Credentials; NULL: none
 } sw_effect;

@@ -28,9 +28,12 @@ typedef struct sw_outside_task {
     sw_str       action;        // "invoke", "invoke.waitForTaskToken"
     sw_str       parameters;    // JSON text
     sw_str       token;         // empty: none
-    uint32_t     retry_count;
-    int64_t      timeout_s; // 0: none
-    const char  *role;      // Credentials; NULL: none
+    // After a restart: what the submission of a .sync task was answered with; the job is there and
+    // is only watched. .text NULL: the task begins.
+    sw_str      submission;
+    uint32_t    retry_count;
+    int64_t     timeout_s; // 0: none
+    const char *role;      // Credentials; NULL: none
 } sw_outside_task;
 
 struct sw_task_runner {

@@ -434,6 +434,7 @@ static void apply_to_frame(sw_execution *x, sw_frame *frame, const sw_event *eve
         break;
     case SW_EVENT_TASK_SUBMITTED:
         frame->submitted = true;
+        frame->result = event->data;
         break;
     case SW_EVENT_RETRY_SCHEDULED:
         apply_retry(x, frame, event);

@@ -37,6 +37,7 @@ void sw_effect_start(sw_execution *x, sw_frame *frame)
     effect->heartbeat_s = frame->heartbeat_s;
     effect->role = frame->role;
     effect->submitted = frame->submitted;
+    effect->submission = frame->submitted ? frame->result : NULL;
     effect->interrupted = frame->phase == SW_PHASE_STARTED && x->replaying;
     if (task->pattern != SW_PATTERN_REQUEST_RESPONSE || task->kind == SW_RESOURCE_ACTIVITY)
         effect->token = sw_frame_get_token(x, frame, frame->attempt);

@@ -68,7 +68,7 @@ typedef struct sw_frame {
     uint32_t          entered_event, entered_previous;
     int64_t           entered_ms;
     const sw_payload *input;         // raw input of the state
-    const sw_payload *result;        // of the task or the children
+    const sw_payload *result;        // of the task or the children; submitted: its first answer
     sw_value          variables;     // of its own scope; undefined: none
     bool              own_variables; // no event shares them: a new value goes in place
     sw_failure        failure;

@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <time.h>
 
 #define CONNECTIONS_MAX          4000u
 #define CONNECTIONS_PER_HOST_MAX 1000u
@@ -37,6 +38,9 @@ struct sw_call {
     sw_call_request request;
     CURL           *easy;
     bool            sent, too_large;
+    bool            waits; // no call: a wait until due_ms
+    int64_t         due_ms;
+    size_t          slot; // in the heap of waits
     header_entry   *first_header, **last_header;
     size_t          header_count, header_bytes;
     char           *body;
@@ -54,7 +58,10 @@ struct sw_caller {
     sw_call        *spare;
     size_t          spare_count;
     bool            quit;
-    sw_call         running; // the ring's anchor; the thread's alone
+    // The thread's alone:
+    sw_call   running; // the ring's anchor
+    sw_call **waits;   // heap by due_ms
+    size_t    wait_count, wait_capacity;
 };
 
 // Calls -------------------------------------------------------------------------------------------
@@ -293,6 +300,87 @@ static void start(sw_caller *caller, sw_call *call)
     SW_ASSERT(code == CURLM_OK);
 }
 
+// Waits -------------------------------------------------------------------------------------------
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void place(sw_caller *caller, size_t slot, sw_call *call)
+{
+    caller->waits[slot] = call;
+    call->slot = slot;
+}
+
+static void sift_up(sw_caller *caller, sw_call *call)
+{
+    size_t slot = call->slot;
+    while (slot > 0 && caller->waits[(slot - 1) / 2]->due_ms > call->due_ms) {
+        place(caller, slot, caller->waits[(slot - 1) / 2]);
+        slot = (slot - 1) / 2;
+    }
+    place(caller, slot, call);
+}
+
+static void sift_down(sw_caller *caller, sw_call *call)
+{
+    size_t slot = call->slot, child;
+    while ((child = 2 * slot + 1) < caller->wait_count) {
+        if (child + 1 < caller->wait_count &&
+            caller->waits[child + 1]->due_ms < caller->waits[child]->due_ms)
+            child++;
+        if (caller->waits[child]->due_ms >= call->due_ms)
+            break;
+        place(caller, slot, caller->waits[child]);
+        slot = child;
+    }
+    place(caller, slot, call);
+}
+
+static void begin_wait(sw_caller *caller, sw_call *call)
+{
+    if (caller->wait_count == caller->wait_capacity) {
+        caller->wait_capacity = caller->wait_capacity == 0 ? 64 : 2 * caller->wait_capacity;
+        caller->waits = realloc(caller->waits, caller->wait_capacity * sizeof *caller->waits);
+        SW_ASSERT(caller->waits != NULL);
+    }
+    place(caller, caller->wait_count++, call);
+    sift_up(caller, call);
+}
+
+static void end_wait(sw_call *call, sw_call_outcome outcome)
+{
+    sw_caller *caller = call->caller;
+    sw_call   *last = caller->waits[--caller->wait_count];
+    if (last != call) {
+        place(caller, call->slot, last);
+        sift_up(caller, last);
+        sift_down(caller, last);
+    }
+    call->request.done(call->request.who, &(sw_call_answer){.outcome = outcome});
+    give_back(call);
+}
+
+// -1: none
+static int64_t time_to_first_wait(const sw_caller *caller)
+{
+    if (caller->wait_count == 0)
+        return -1;
+    int64_t left = caller->waits[0]->due_ms - now_ms();
+    return left < 0 ? 0 : left;
+}
+
+// One that begins while others end comes next time.
+static void end_due_waits(sw_caller *caller)
+{
+    int64_t now = now_ms();
+    while (caller->wait_count > 0 && caller->waits[0]->due_ms <= now)
+        end_wait(caller->waits[0], SW_CALL_WAITED);
+}
+
 // Ending ------------------------------------------------------------------------------------------
 
 static const sw_call_header *list_headers(sw_call *call)
@@ -362,12 +450,18 @@ static bool take_orders(sw_caller *caller)
     while (list != NULL) {
         sw_call *call = list;
         list = call->next;
-        start(caller, call);
+        if (call->waits)
+            begin_wait(caller, call);
+        else
+            start(caller, call);
     }
     while (cancels != NULL) {
         sw_call *call = cancels;
         cancels = call->next_cancel;
-        end(call, SW_CALL_CANCELLED);
+        if (call->waits)
+            end_wait(call, SW_CALL_CANCELLED);
+        else
+            end(call, SW_CALL_CANCELLED);
     }
     return !quit;
 }
@@ -376,9 +470,12 @@ static void *run(void *argument)
 {
     sw_caller *caller = argument;
     while (take_orders(caller)) {
-        sw_sockets_wait(caller->sockets);
+        sw_sockets_wait(caller->sockets, time_to_first_wait(caller));
         end_finished(caller);
+        end_due_waits(caller);
     }
+    while (caller->wait_count > 0)
+        end_wait(caller->waits[0], SW_CALL_CANCELLED);
     while (caller->running.right != &caller->running)
         end(caller->running.right, SW_CALL_CANCELLED);
     return NULL;
@@ -432,6 +529,7 @@ void sw_caller_close(sw_caller *caller)
         caller->spare = call->next;
         free_call(call);
     }
+    free(caller->waits);
     curl_multi_cleanup(caller->multi);
     sw_sockets_close(caller->sockets);
     pthread_mutex_destroy(&caller->lock);
@@ -454,10 +552,8 @@ static void copy_request(sw_call *call, const sw_call_request *request)
     call->request.body = sw_str_copy(arena, request->body);
 }
 
-sw_call *sw_caller_submit(sw_caller *caller, const sw_call_request *request)
+static sw_call *enqueue(sw_caller *caller, sw_call *call)
 {
-    sw_call *call = take_spare(caller);
-    copy_request(call, request);
     call->next = NULL;
     pthread_mutex_lock(&caller->lock);
     bool idle = caller->first == NULL && caller->cancels == NULL;
@@ -467,6 +563,24 @@ sw_call *sw_caller_submit(sw_caller *caller, const sw_call_request *request)
     if (idle)
         sw_sockets_wake(caller->sockets);
     return call;
+}
+
+sw_call *sw_caller_submit(sw_caller *caller, const sw_call_request *request)
+{
+    sw_call *call = take_spare(caller);
+    call->waits = false;
+    copy_request(call, request);
+    return enqueue(caller, call);
+}
+
+sw_call *sw_caller_wait(sw_caller *caller, int64_t                                   delay_ms,
+                        void (*done)(void *who, const sw_call_answer *answer), void *who)
+{
+    sw_call *call = take_spare(caller);
+    call->waits = true;
+    call->due_ms = now_ms() + delay_ms;
+    call->request = (sw_call_request){.done = done, .who = who};
+    return enqueue(caller, call);
 }
 
 void sw_caller_cancel(sw_caller *caller, sw_call *call)

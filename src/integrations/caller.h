@@ -33,6 +33,7 @@ typedef enum sw_call_outcome {
     SW_CALL_TIMED_OUT, // no whole answer within timeout_ms
     SW_CALL_TOO_LARGE, // the answer's body is larger than answer_bytes_max
     SW_CALL_CANCELLED,
+    SW_CALL_WAITED, // sw_caller_wait: the time is up
 } sw_call_outcome;
 
 typedef struct sw_call_answer {
@@ -67,6 +68,9 @@ void sw_caller_close(sw_caller *caller);
 
 // The call may be over before this returns.
 sw_call *sw_caller_submit(sw_caller *caller, const sw_call_request *request);
+// No call at all: done is called after that time, or when it is cancelled.
+sw_call *sw_caller_wait(sw_caller *caller, int64_t                                   delay_ms,
+                        void (*done)(void *who, const sw_call_answer *answer), void *who);
 // The caller makes sure that done has not returned yet.
 void sw_caller_cancel(sw_caller *caller, sw_call *call);
 

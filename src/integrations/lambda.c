@@ -38,8 +38,9 @@ static sw_str part_of_arn(sw_str arn, unsigned index)
     return (sw_str){at, (size_t)((colon == NULL ? end : colon) - at)};
 }
 
-bool sw_lambda_knows(sw_str resource)
+static bool knows(const sw_runner_options *options, sw_str resource)
 {
+    (void)options;
     if (!begins(resource, "arn:"))
         return false;
     sw_str service = part_of_arn(resource, 2), kind = part_of_arn(resource, 5),
@@ -50,7 +51,7 @@ bool sw_lambda_knows(sw_str resource)
            (sw_str_is(action, "invoke") || sw_str_is(action, "invoke.waitForTaskToken"));
 }
 
-bool sw_lambda_is_task(const sw_outside_task *task)
+static bool takes(const sw_outside_task *task)
 {
     return task->kind == SW_TASK_LAMBDA ||
            (task->kind == SW_TASK_SERVICE && sw_str_is(task->resource_type, "lambda") &&
@@ -90,11 +91,11 @@ typedef struct invocation {
 
 // A function of our own account and region goes by its name, which is all that some endpoints know
 // (SAM).
-static void shorten_arn(const sw_lambda *lambda, invocation *in)
+static void shorten_arn(const sw_runner_options *options, invocation *in)
 {
     if (!begins(in->function, "arn:") ||
-        !sw_str_equal(part_of_arn(in->function, 3), lambda->region) ||
-        !sw_str_equal(part_of_arn(in->function, 4), lambda->account))
+        !sw_str_equal(part_of_arn(in->function, 3), options->region) ||
+        !sw_str_equal(part_of_arn(in->function, 4), options->account))
         return;
     sw_str name = part_of_arn(in->function, 6), qualifier = part_of_arn(in->function, 7);
     if (name.bytes == 0)
@@ -104,9 +105,9 @@ static void shorten_arn(const sw_lambda *lambda, invocation *in)
         in->qualifier = qualifier;
 }
 
-static sw_str print_url(const sw_lambda *lambda, const invocation *in, sw_arena *arena)
+static sw_str print_url(const sw_runner_options *options, const invocation *in, sw_arena *arena)
 {
-    sw_str base = lambda->endpoint, function = url_encode(arena, in->function);
+    sw_str base = options->lambda_endpoint, function = url_encode(arena, in->function);
     while (base.bytes > 0 && base.text[base.bytes - 1] == '/')
         base.bytes--;
     sw_str url = sw_str_format(arena, "%.*s/2015-03-31/functions/%.*s/invocations",
@@ -131,12 +132,12 @@ static sw_str print_date(int64_t now_ms, sw_arena *arena)
 }
 
 // Not signed: an emulator looks at the scope alone. Signing has its place here.
-static sw_str print_authorization(const sw_lambda *lambda, sw_str date, sw_arena *arena)
+static sw_str print_authorization(const sw_runner_options *options, sw_str date, sw_arena *arena)
 {
     return sw_str_format(arena,
                          "AWS4-HMAC-SHA256 Credential=%.*s/%.8s/%.*s/lambda/aws4_request, "
                          "SignedHeaders=host;x-amz-date, Signature=%064d",
-                         SW_STR_ARG(lambda->account), date.text, SW_STR_ARG(lambda->region), 0);
+                         SW_STR_ARG(options->account), date.text, SW_STR_ARG(options->region), 0);
 }
 
 static void add_header(sw_call_request *request, sw_call_header *list, const char *name,
@@ -146,7 +147,7 @@ static void add_header(sw_call_request *request, sw_call_header *list, const cha
         list[request->header_count++] = (sw_call_header){sw_str_from(name), value};
 }
 
-static void write_headers(const sw_lambda *lambda, const invocation *in, int64_t now_ms,
+static void write_headers(const sw_runner_options *options, const invocation *in, int64_t now_ms,
                           sw_arena *arena, sw_call_request *request)
 {
     sw_call_header *list = SW_ARENA_ARRAY(arena, sw_call_header, 8);
@@ -159,7 +160,7 @@ static void write_headers(const sw_lambda *lambda, const invocation *in, int64_t
     add_header(request, list, "X-Amz-Log-Type", in->log);
     add_header(request, list, "X-Amz-Client-Context", in->context);
     add_header(request, list, "X-Amz-Date", date);
-    add_header(request, list, "Authorization", print_authorization(lambda, date, arena));
+    add_header(request, list, "Authorization", print_authorization(options, date, arena));
 }
 
 // Parameters --------------------------------------------------------------------------------------
@@ -230,23 +231,49 @@ static bool read_parameters(const sw_outside_task *task, sw_arena *arena, invoca
             SW_STR_ARG(task->parameters)));
 }
 
-bool sw_lambda_write_request(const sw_lambda *lambda, const sw_outside_task *task, int64_t now_ms,
-                             sw_arena *arena, sw_call_request *request, sw_failure *failure)
+bool sw_lambda_write_request(const sw_runner_options *options, const sw_outside_task *task,
+                             int64_t now_ms, sw_arena *arena, sw_call_request *request,
+                             sw_failure *failure)
 {
     invocation in = {.function = task->resource, .payload = task->parameters};
     if (task->kind != SW_TASK_LAMBDA && !read_parameters(task, arena, &in, failure))
         return false;
-    if (lambda->endpoint.bytes == 0)
+    if (options->lambda_endpoint.bytes == 0)
         return fail(failure, "Lambda.SdkClientException",
                     SW_STR("No endpoint for Lambda is configured: start stepwell serve with "
                            "--lambda-endpoint URL, or "
                            "set AWS_ENDPOINT_URL_LAMBDA"));
-    shorten_arn(lambda, &in);
+    shorten_arn(options, &in);
     *request = (sw_call_request){.method = "POST",
-                                 .url = print_url(lambda, &in, arena),
+                                 .url = print_url(options, &in, arena),
                                  .body = in.payload,
                                  .timeout_ms = TIMEOUT_MS,
                                  .answer_bytes_max = ANSWER_BYTES_MAX};
-    write_headers(lambda, &in, now_ms, arena, request);
+    write_headers(options, &in, now_ms, arena, request);
     return true;
 }
+
+// The job -----------------------------------------------------------------------------------------
+
+static void answered(sw_job *job, const sw_call_answer *answer)
+{
+    sw_lambda_result result = {.fails = false};
+    sw_lambda_read_answer(&job->task, answer, &job->arena, &result);
+    if (result.fails)
+        sw_job_fail(job, result.failure.error, result.failure.cause);
+    else
+        sw_job_succeed(job, result.output);
+}
+
+static void start(sw_job *job)
+{
+    sw_call_request request;
+    sw_failure      failure;
+    if (sw_lambda_write_request(job->options, &job->task, sw_job_now_ms(), &job->arena, &request,
+                                &failure))
+        sw_job_call(job, &request, answered);
+    else
+        sw_job_fail(job, failure.error, failure.cause);
+}
+
+const sw_integration sw_integration_lambda = {.knows = knows, .takes = takes, .start = start};

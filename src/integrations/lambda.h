@@ -1,6 +1,7 @@
 // lambda.h: functions behind an endpoint that speaks Lambda's Invoke.
 //
-// Purpose   A task as an HTTP request, and the answer as what happened to the task. No I/O here.
+// Purpose   A task as an HTTP request, and the answer as what became of it. Pure, but for
+//           start.
 //
 //           A function's ARN: the event is the input, the result is the payload as it came.
 //           lambda:invoke: {FunctionName, Payload, ...} gives {ExecutedVersion, Payload, ...}.
@@ -12,25 +13,21 @@
 #ifndef STEPWELL_INTEGRATIONS_LAMBDA_H
 #define STEPWELL_INTEGRATIONS_LAMBDA_H
 
-#include "stepwell/integration.h"
-
-#include "integrations/caller.h"
-
-typedef struct sw_lambda {
-    sw_str endpoint;        // "http://127.0.0.1:3001"; empty: none
-    sw_str account, region; // of the server
-} sw_lambda;
-
-bool sw_lambda_knows(sw_str resource);
-bool sw_lambda_is_task(const sw_outside_task *task);
+#include "integrations/job.h"
 
 // now_ms is for the request's date. false: *failure says why.
-bool sw_lambda_write_request(const sw_lambda *lambda, const sw_outside_task *task, int64_t now_ms,
-                             sw_arena *arena, sw_call_request *request, sw_failure *failure);
+bool sw_lambda_write_request(const sw_runner_options *options, const sw_outside_task *task,
+                             int64_t now_ms, sw_arena *arena, sw_call_request *request,
+                             sw_failure *failure);
 
-// kind, output and failure of *happening: TASK_SUCCEEDED, or TASK_SUBMITTED when it waits for a
-// token, or TASK_FAILED. task needs its kind, resource and token.
+// What became of it: output or failure.
+typedef struct sw_lambda_result {
+    bool       fails;
+    sw_str     output;
+    sw_failure failure;
+} sw_lambda_result;
+
 void sw_lambda_read_answer(const sw_outside_task *task, const sw_call_answer *answer,
-                           sw_arena *arena, sw_happening *happening);
+                           sw_arena *arena, sw_lambda_result *result);
 
 #endif

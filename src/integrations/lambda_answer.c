@@ -6,10 +6,10 @@
 
 #define HEADERS_SHOWN_MAX 100u
 
-static void fail(sw_happening *happening, sw_str error, sw_str cause)
+static void fail(sw_lambda_result *result, sw_str error, sw_str cause)
 {
-    happening->kind = SW_HAPPENED_TASK_FAILED;
-    happening->failure =
+    result->fails = true;
+    result->failure =
         (sw_failure){.has_error = true, .has_cause = true, .error = error, .cause = cause};
 }
 
@@ -102,14 +102,14 @@ static sw_str request_id(const sw_call_answer *answer, sw_arena *arena)
 }
 
 static void read_service_error(const sw_call_answer *answer, sw_arena *arena,
-                               sw_happening *happening)
+                               sw_lambda_result *result)
 {
     sw_value body;
     if (!sw_json_parse(arena, answer->body, 0, &body, NULL))
         body = sw_undefined();
     sw_str code = clean(arena, code_of(answer, body)), id = request_id(answer, arena);
     sw_str message = message_of(answer, body, arena);
-    fail(happening, name_error(arena, code),
+    fail(result, name_error(arena, code),
          sw_str_format(arena,
                        "%.*s (Service: AWSLambda; Status Code: %u; Error Code: %.*s; Request ID: "
                        "%.*s; Proxy: null)",
@@ -119,7 +119,7 @@ static void read_service_error(const sw_call_answer *answer, sw_arena *arena,
 // Failures of the function ------------------------------------------------------------------------
 
 static void read_function_error(const sw_outside_task *task, const sw_call_answer *answer,
-                                sw_arena *arena, sw_happening *happening)
+                                sw_arena *arena, sw_lambda_result *result)
 {
     sw_value report;
     if (!sw_json_parse(arena, answer->body, 0, &report, NULL))
@@ -130,9 +130,9 @@ static void read_function_error(const sw_outside_task *task, const sw_call_answe
     if (task->kind != SW_TASK_LAMBDA && report.type != SW_UNDEFINED)
         text = sw_json_print(arena, report);
     if (type.type == SW_STRING && type.size > 0)
-        fail(happening, sw_value_str(type), text);
+        fail(result, sw_value_str(type), text);
     else
-        fail(happening, SW_STR("Lambda.Unknown"),
+        fail(result, SW_STR("Lambda.Unknown"),
              sw_str_format(arena,
                            "The cause could not be determined because Lambda did not return an "
                            "error type. Returned "
@@ -259,12 +259,12 @@ static sw_str print_result(const sw_call_answer *answer, sw_arena *arena)
 // No answer ---------------------------------------------------------------------------------------
 
 static void read_no_answer(const sw_outside_task *task, const sw_call_answer *answer,
-                           sw_arena *arena, sw_happening *happening)
+                           sw_arena *arena, sw_lambda_result *result)
 {
     sw_str name = task->kind == SW_TASK_LAMBDA ? task->resource : task->resource_type;
     switch (answer->outcome) {
     case SW_CALL_TOO_LARGE:
-        fail(happening, SW_STR("States.DataLimitExceeded"),
+        fail(result, SW_STR("States.DataLimitExceeded"),
              sw_str_format(arena,
                            "The state/task '%.*s' returned a result with a size exceeding the "
                            "maximum number of bytes "
@@ -272,37 +272,36 @@ static void read_no_answer(const sw_outside_task *task, const sw_call_answer *an
                            SW_STR_ARG(name)));
         break;
     case SW_CALL_TIMED_OUT:
-        fail(happening, SW_STR("Lambda.ClientExecutionTimeoutException"),
+        fail(result, SW_STR("Lambda.ClientExecutionTimeoutException"),
              sw_str_format(arena, "Client execution did not complete: %s", answer->message));
         break;
     case SW_CALL_ANSWERED:
     case SW_CALL_FAILED:
     case SW_CALL_CANCELLED:
-        fail(happening, SW_STR("Lambda.SdkClientException"),
+    case SW_CALL_WAITED:
+        fail(result, SW_STR("Lambda.SdkClientException"),
              sw_str_format(arena, "Unable to execute HTTP request: %s", answer->message));
         break;
     }
 }
 
 void sw_lambda_read_answer(const sw_outside_task *task, const sw_call_answer *answer,
-                           sw_arena *arena, sw_happening *happening)
+                           sw_arena *arena, sw_lambda_result *result)
 {
     if (answer->outcome != SW_CALL_ANSWERED) {
-        read_no_answer(task, answer, arena, happening);
+        read_no_answer(task, answer, arena, result);
         return;
     }
     if (answer->status < 200 || answer->status >= 300) {
-        read_service_error(answer, arena, happening);
+        read_service_error(answer, arena, result);
         return;
     }
     if (sw_call_find_header(answer, "X-Amz-Function-Error").text != NULL) {
-        read_function_error(task, answer, arena, happening);
+        read_function_error(task, answer, arena, result);
         return;
     }
-    happening->kind =
-        task->token.bytes > 0 ? SW_HAPPENED_TASK_SUBMITTED : SW_HAPPENED_TASK_SUCCEEDED;
     if (task->kind == SW_TASK_LAMBDA)
-        happening->output = answer->body.bytes > 0 ? answer->body : SW_STR("null");
+        result->output = answer->body.bytes > 0 ? answer->body : SW_STR("null");
     else
-        happening->output = print_result(answer, arena);
+        result->output = print_result(answer, arena);
 }

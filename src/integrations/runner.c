@@ -1,157 +1,23 @@
-// runner.c: picks who runs a task, and remembers the calls that are under way.
+// runner.c: picks who runs a task.
 //
-//   start -> mocked?  yes: reported at once
-//            Lambda?  yes: a call -> caller's thread -> the answer as a happening -> report
-//            else     fails: the definition was accepted because a mock may answer, and none did
+//   start -> mocked?       yes: reported at once
+//            integration?  yes: a job (job.h)
+//            else          fails: the definition was accepted because a mock may answer, and none
+//            did
 
-#include "integrations/runner.h"
+#include "integrations/job_table.h"
 
 #include "base/assert.h"
-#include "integrations/lambda.h"
-#include "integrations/mock_tasks.h"
 
-#include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
-#define BUCKETS 1024u
-
-typedef struct sw_runner sw_runner;
-
-// A task that is with the caller. The lock holds from its entry to its call's end, so that a call
-// that is found can be cancelled.
-typedef struct job {
-    struct job     *next;
-    sw_runner      *runner;
-    sw_call        *call;
-    sw_arena        arena; // texts of task
-    sw_outside_task task;
-} job;
-
-struct sw_runner {
-    sw_task_runner  runner; // first: the same address
-    sw_arena        arena;
-    sw_lambda       lambda;
-    sw_mock_tasks  *mocks;  // NULL: none
-    sw_caller      *caller; // opened by the first call: many servers never make one
-    pthread_mutex_t lock;
-    job            *buckets[BUCKETS];
+static const sw_integration *const integrations[] = {
+#define INTEGRATION(name) &sw_integration_##name,
+#include "integrations/integrations.def"
+#undef INTEGRATION
 };
 
-// Jobs --------------------------------------------------------------------------------------------
-
-static job **bucket_of(sw_runner *runner, int64_t execution, sw_task_ref task)
-{
-    uint64_t hash =
-        (uint64_t)execution * 0x9e3779b97f4a7c15u + (uint64_t)task.frame * 31 + task.attempt;
-    return &runner->buckets[(hash ^ hash >> 32) % BUCKETS];
-}
-
-static void remove_job(sw_runner *runner, const job *gone)
-{
-    job **link = bucket_of(runner, gone->task.execution, gone->task.task);
-    while (*link != gone)
-        link = &(*link)->next;
-    *link = gone->next;
-}
-
-// What reading the answer needs of a task.
-static job *new_job(sw_runner *runner, const sw_outside_task *task)
-{
-    job *new = calloc(1, sizeof *new);
-    SW_ASSERT(new != NULL);
-    sw_arena_init(&new->arena);
-    new->runner = runner;
-    new->task = (sw_outside_task){.execution = task->execution,
-                                  .task = task->task,
-                                  .kind = task->kind,
-                                  .resource = sw_str_copy(&new->arena, task->resource),
-                                  .resource_type = sw_str_copy(&new->arena, task->resource_type),
-                                  .token = sw_str_copy(&new->arena, task->token)};
-    return new;
-}
-
-static void free_job(job *old)
-{
-    sw_arena_clear(&old->arena);
-    free(old);
-}
-
-// Lambda ------------------------------------------------------------------------------------------
-
-static void report(sw_runner *runner, const sw_outside_task *task, sw_happening *happening)
-{
-    happening->task = task->task;
-    runner->runner.report(runner->runner.who, task->execution, task->task, happening);
-}
-
-static void report_failure(sw_runner *runner, const sw_outside_task *task, sw_failure failure)
-{
-    report(runner, task, &(sw_happening){.kind = SW_HAPPENED_TASK_FAILED, .failure = failure});
-}
-
-// On the caller's thread.
-static void on_answer(void *who, const sw_call_answer *answer)
-{
-    job         *ended = who;
-    sw_happening happening = {.kind = SW_HAPPENED_TASK_FAILED};
-    pthread_mutex_lock(&ended->runner->lock);
-    remove_job(ended->runner, ended);
-    pthread_mutex_unlock(&ended->runner->lock);
-    if (answer->outcome != SW_CALL_CANCELLED) {
-        sw_lambda_read_answer(&ended->task, answer, &ended->arena, &happening);
-        report(ended->runner, &ended->task, &happening);
-    }
-    free_job(ended);
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static bool submit(sw_runner *runner, job *new, const sw_call_request *request, sw_error *err)
-{
-    sw_caller_options limits = {.connections_max = 0};
-    if (runner->caller == NULL && !sw_caller_open(&limits, &runner->caller, err))
-        return false;
-    job **bucket = bucket_of(runner, new->task.execution, new->task.task);
-    new->next = *bucket;
-    *bucket = new;
-    new->call = sw_caller_submit(runner->caller, request);
-    return true;
-}
-
-static void give_up(job *new, sw_failure failure)
-{
-    report_failure(new->runner, &new->task, failure);
-    free_job(new);
-}
-
-static void start_lambda(sw_runner *runner, const sw_outside_task *task)
-{
-    sw_call_request request;
-    sw_failure      failure = {.has_error = true, .has_cause = true};
-    sw_error        err;
-    job *new = new_job(runner, task);
-    if (!sw_lambda_write_request(&runner->lambda, task, now_ms(), &new->arena, &request,
-                                 &failure)) {
-        give_up(new, failure);
-        return;
-    }
-    request.done = on_answer;
-    request.who = new;
-    pthread_mutex_lock(&runner->lock);
-    bool ok = submit(runner, new, &request, &err);
-    pthread_mutex_unlock(&runner->lock);
-    if (ok)
-        return; // new may be gone
-    failure.error = SW_STR("Lambda.SdkClientException");
-    failure.cause = sw_str_copy(&new->arena, sw_str_from(err.message));
-    give_up(new, failure);
-}
+#define INTEGRATIONS (sizeof integrations / sizeof *integrations)
 
 // The runner --------------------------------------------------------------------------------------
 
@@ -165,7 +31,9 @@ static void refuse(sw_runner *runner, const sw_outside_task *task)
         "Nothing runs the task '%.*s' of the state '%.*s': the chosen test case of the mock "
         "file has no response for it, and Stepwell does not call this service",
         SW_STR_ARG(task->resource), SW_STR_ARG(task->state_name));
-    report_failure(runner, task, failure);
+    runner->runner.report(
+        runner->runner.who, task->execution, task->task,
+        &(sw_happening){.kind = SW_HAPPENED_TASK_FAILED, .task = task->task, .failure = failure});
     sw_arena_clear(&arena);
 }
 
@@ -174,22 +42,18 @@ static void start(sw_task_runner *base, const sw_outside_task *task)
     sw_runner *runner = (sw_runner *)base;
     if (runner->mocks != NULL && sw_mock_tasks_run(runner->mocks, task, base))
         return;
-    if (sw_lambda_is_task(task))
-        start_lambda(runner, task);
-    else
-        refuse(runner, task);
+    for (size_t i = 0; i < INTEGRATIONS; i++) {
+        if (integrations[i]->takes(task)) {
+            sw_jobs_start(runner, integrations[i], task);
+            return;
+        }
+    }
+    refuse(runner, task);
 }
 
 static void cancel(sw_task_runner *base, int64_t execution, sw_task_ref task)
 {
-    sw_runner *runner = (sw_runner *)base;
-    pthread_mutex_lock(&runner->lock);
-    for (job *at = *bucket_of(runner, execution, task); at != NULL; at = at->next) {
-        if (at->task.execution == execution && at->task.task.frame == task.frame &&
-            at->task.task.attempt == task.attempt)
-            sw_caller_cancel(runner->caller, at->call);
-    }
-    pthread_mutex_unlock(&runner->lock);
+    sw_jobs_cancel((sw_runner *)base, execution, task);
 }
 
 static bool begins(sw_str text, const char *with)
@@ -217,7 +81,10 @@ static bool is_runtime_task(sw_str resource)
 static bool knows(sw_task_runner *base, sw_str resource)
 {
     const sw_runner *runner = (const sw_runner *)base;
-    return runner->mocks != NULL || sw_lambda_knows(resource) || is_runtime_task(resource);
+    bool             known = runner->mocks != NULL || is_runtime_task(resource);
+    for (size_t i = 0; i < INTEGRATIONS && !known; i++)
+        known = integrations[i]->knows(&runner->options, resource);
+    return known;
 }
 
 static bool has_case(sw_task_runner *base, sw_str machine_name, sw_str mock_case)
@@ -237,12 +104,24 @@ static bool is_mocked(sw_task_runner *base, sw_str machine_name, sw_str mock_cas
 static void close_runner(sw_task_runner *base)
 {
     sw_runner *runner = (sw_runner *)base;
+    pthread_mutex_lock(&runner->lock);
+    runner->closing = true;
+    pthread_mutex_unlock(&runner->lock);
     if (runner->caller != NULL)
         sw_caller_close(runner->caller);
     sw_mock_tasks_close(runner->mocks);
     pthread_mutex_destroy(&runner->lock);
     sw_arena_clear(&runner->arena);
     free(runner);
+}
+
+static void copy_options(sw_runner *runner, const sw_runner_options *options)
+{
+    sw_runner_options *own = &runner->options;
+    *own = *options;
+    sw_str *texts[] = {&own->account, &own->region, &own->lambda_endpoint};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i] = sw_str_copy(&runner->arena, *texts[i]);
 }
 
 bool sw_runner_open(const sw_runner_options *options, sw_task_runner **out, sw_error *err)
@@ -257,9 +136,7 @@ bool sw_runner_open(const sw_runner_options *options, sw_task_runner **out, sw_e
                                       .has_case = has_case,
                                       .is_mocked = is_mocked,
                                       .close = close_runner};
-    runner->lambda = (sw_lambda){.endpoint = sw_str_copy(&runner->arena, options->lambda_endpoint),
-                                 .account = sw_str_copy(&runner->arena, options->account),
-                                 .region = sw_str_copy(&runner->arena, options->region)};
+    copy_options(runner, options);
     if (options->mock_file != NULL &&
         !sw_mock_tasks_open(options->mock_file, options->mock_text, &runner->mocks, err)) {
         close_runner(&runner->runner);

@@ -119,12 +119,15 @@ static int on_close(void *who, curl_socket_t file)
 
 // Waiting -----------------------------------------------------------------------------------------
 
-static int time_left(const sw_sockets *sockets)
+static int time_left(const sw_sockets *sockets, int64_t most_ms)
 {
-    if (sockets->due_ms < 0)
-        return -1;
-    int64_t left = sockets->due_ms - now_ms();
-    return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
+    int64_t left = most_ms;
+    if (sockets->due_ms >= 0) {
+        int64_t own = sockets->due_ms - now_ms();
+        own = own < 0 ? 0 : own;
+        left = left < 0 || own < left ? own : left;
+    }
+    return left > 60000 ? 60000 : (int)left;
 }
 
 static void clear_event(const sw_sockets *sockets)
@@ -151,10 +154,11 @@ static void act(sw_sockets *sockets, const struct epoll_event *event)
     curl_multi_socket_action(sockets->multi, file, ready, &running);
 }
 
-void sw_sockets_wait(sw_sockets *sockets)
+void sw_sockets_wait(sw_sockets *sockets, int64_t most_ms)
 {
     struct epoll_event events[EVENTS_MAX];
-    int running, count = epoll_wait(sockets->epoll, events, EVENTS_MAX, time_left(sockets));
+    int                running, count;
+    count = epoll_wait(sockets->epoll, events, EVENTS_MAX, time_left(sockets, most_ms));
     for (int i = 0; i < count; i++) {
         if (events[i].data.fd == sockets->event)
             clear_event(sockets);

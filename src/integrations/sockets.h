@@ -21,8 +21,8 @@ void sw_sockets_close(sw_sockets *sockets);
 
 // Once for each handle, before its first call.
 void sw_sockets_prepare(sw_sockets *sockets, CURL *easy);
-// Waits until something is ready or due, and lets libcurl act.
-void sw_sockets_wait(sw_sockets *sockets);
+// Waits until something is ready or due, for most_ms at most (-1: no bound), and lets libcurl act.
+void sw_sockets_wait(sw_sockets *sockets, int64_t most_ms);
 // Ends a wait, or the next one; from any thread.
 void sw_sockets_wake(sw_sockets *sockets);
 

@@ -160,6 +160,8 @@ void sw_redrive_execution(sw_round *round, sw_message *message); // redrive.c
 void sw_run_ended(sw_round *round, sw_run *run);
 // Effects to deeds (perform.c)
 bool sw_task_is_nested(const sw_effect *task);
+// It waits for somebody with its token.
+bool sw_task_is_callback(const sw_effect *task);
 void sw_run_perform(sw_round *round, sw_run *run, const sw_effect *effect);
 
 // Timers ------------------------------------------------------------------------------------------

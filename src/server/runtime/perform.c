@@ -12,6 +12,19 @@ bool sw_task_is_nested(const sw_effect *effect)
            memcmp(effect->action.text, action, sizeof action - 1) == 0;
 }
 
+static bool is_sync(sw_str action)
+{
+    static const char first[] = ".sync", second[] = ".sync:2";
+    size_t            bytes = action.bytes;
+    return (bytes >= 5 && memcmp(action.text + bytes - 5, first, 5) == 0) ||
+           (bytes >= 7 && memcmp(action.text + bytes - 7, second, 7) == 0);
+}
+
+bool sw_task_is_callback(const sw_effect *effect)
+{
+    return effect->submitted && !sw_task_is_nested(effect) && !is_sync(effect->action);
+}
+
 static sw_str rest_of(sw_str text, size_t from)
 {
     return (sw_str){text.text + from, text.bytes - from};
@@ -74,6 +87,9 @@ static void start_outside(sw_round *round, sw_run *run, const sw_effect *effect)
         return;
     }
     sw_deed *deed = sw_round_add(round, SW_DEED_TASK);
+    sw_str   submission = {NULL, 0};
+    if (effect->submission != NULL)
+        submission = sw_round_copy(round, sw_payload_text(effect->submission));
     deed->task = (sw_outside_task){
         .execution = run->id,
         .task = effect->task,
@@ -86,6 +102,7 @@ static void start_outside(sw_round *round, sw_run *run, const sw_effect *effect)
         .action = sw_round_copy(round, effect->action),
         .parameters = sw_round_copy(round, sw_payload_text(effect->parameters)),
         .token = sw_round_copy(round, effect->token),
+        .submission = submission,
         .retry_count = effect->retry_count,
         .timeout_s = effect->timeout_s,
         .role = effect->role == NULL ? NULL : sw_round_copy(round, sw_str_from(effect->role)).text};
@@ -101,9 +118,10 @@ static void take_up_again(sw_round *round, sw_run *run, const sw_effect *effect)
         start_nested(round, run, effect); // its name says whether it had started
         return;
     }
-    if (effect->task_kind == SW_TASK_ACTIVITY || effect->submitted)
+    if (effect->task_kind == SW_TASK_ACTIVITY || sw_task_is_callback(effect))
         return;
-    if (run->may_begin || run->shard->runtime->options.interrupted_tasks_retry) {
+    if (effect->submitted || run->may_begin ||
+        run->shard->runtime->options.interrupted_tasks_retry) {
         start_outside(round, run, effect);
         return;
     }

@@ -440,11 +440,11 @@ static bool is_withheld(const sw_run *run, sw_task_ref task)
 static bool look_at_task(void *who, const sw_effect *task)
 {
     sw_run *run = who;
-    bool    callback = task->submitted && !sw_task_is_nested(task);
-    if (task->task_kind == SW_TASK_ACTIVITY || callback)
+    if (task->task_kind == SW_TASK_ACTIVITY || sw_task_is_callback(task))
         return true;
     run->interruptible = true;
-    run->calling |= !sw_task_is_nested(task) && !is_withheld(run, task->task);
+    // A job that is only watched keeps nobody from ending or sleeping.
+    run->calling |= !sw_task_is_nested(task) && !task->submitted && !is_withheld(run, task->task);
     return true;
 }
 
