@@ -3,6 +3,7 @@
 #include "base/sigv4.h"
 
 #include "base/assert.h"
+#include "base/hex.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -10,11 +11,7 @@
 
 static void to_hex(const unsigned char bytes[32], char hex[SW_SIGV4_HEX_BYTES])
 {
-    static const char digits[] = "0123456789abcdef";
-    for (int i = 0; i < 32; i++) {
-        hex[2 * i] = digits[bytes[i] >> 4];
-        hex[2 * i + 1] = digits[bytes[i] & 15];
-    }
+    sw_hex_put(hex, bytes, 32);
     hex[64] = '\0';
 }
 
@@ -34,13 +31,11 @@ static void mac(const unsigned char *key, size_t key_bytes, sw_str text, unsigne
     SW_ASSERT(made != NULL);
 }
 
-#define SECRET_BYTES_MAX 256u
-
 void sw_sigv4_derive_key(sw_str secret, sw_str date, sw_str region, sw_str service,
                          unsigned char key[32])
 {
-    unsigned char first[SECRET_BYTES_MAX + 4] = "AWS4";
-    SW_ASSERT(secret.bytes <= SECRET_BYTES_MAX);
+    unsigned char first[SW_SIGV4_SECRET_BYTES_MAX + 4] = "AWS4";
+    SW_ASSERT(secret.bytes <= SW_SIGV4_SECRET_BYTES_MAX);
     memcpy(first + 4, secret.text, secret.bytes);
     mac(first, secret.bytes + 4, date, key);
     mac(key, 32, region, key);

@@ -12,7 +12,8 @@
 
 #include "stepwell/base.h"
 
-#define SW_SIGV4_HEX_BYTES 65u // of a SHA-256 in hexadecimal, with its NUL
+#define SW_SIGV4_HEX_BYTES        65u // of a SHA-256 in hexadecimal, with its NUL
+#define SW_SIGV4_SECRET_BYTES_MAX 256u
 
 typedef struct sw_sigv4_header {
     sw_str name; // in lower case
@@ -32,7 +33,8 @@ typedef struct sw_sigv4_request {
 // SHA-256 in hexadecimal
 void sw_sigv4_hash(sw_str text, char hex[SW_SIGV4_HEX_BYTES]);
 
-// Good for the whole day and for that region and service.
+// Good for the whole day and for that region and service. A secret that is longer than
+// SW_SIGV4_SECRET_BYTES_MAX is refused by whoever reads it.
 void sw_sigv4_derive_key(sw_str secret, sw_str date, sw_str region, sw_str service,
                          unsigned char key[32]);
 

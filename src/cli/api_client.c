@@ -64,6 +64,11 @@ bool cli_api_open(const cli_arguments *arguments, sw_arena *arena, cli_api **out
     api->key_id = sw_str_from(variable("AWS_ACCESS_KEY_ID", ""));
     api->secret = sw_str_from(variable("AWS_SECRET_ACCESS_KEY", ""));
     api->token = sw_str_from(variable("AWS_SESSION_TOKEN", ""));
+    if (api->secret.bytes > SW_SIGV4_SECRET_BYTES_MAX) {
+        cli_usage_error(arguments->command, "AWS_SECRET_ACCESS_KEY is longer than %u bytes",
+                        SW_SIGV4_SECRET_BYTES_MAX);
+        return false;
+    }
     pthread_mutex_init(&api->lock, NULL);
     pthread_cond_init(&api->wake, NULL);
     if (!sw_caller_open(&(sw_caller_options){0}, &api->caller, &err)) {
@@ -99,10 +104,9 @@ static void on_done(void *who, const sw_call_answer *answer)
 // 20150830T123600Z
 static sw_str timestamp(sw_arena *arena)
 {
-    char iso[32];
-    sw_time_print(cli_clock_ms(), iso);
-    return sw_str_format(arena, "%.4s%.2s%.2sT%.2s%.2s%.2sZ", iso, iso + 5, iso + 8, iso + 11,
-                         iso + 14, iso + 17);
+    char *text = sw_arena_alloc(arena, 17);
+    sw_time_print_basic(cli_clock_ms(), text);
+    return (sw_str){text, 16};
 }
 
 #define HEADERS_MAX 6u

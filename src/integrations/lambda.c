@@ -118,17 +118,11 @@ static sw_str print_url(const sw_runner_options *options, const invocation *in, 
     return sw_str_format(arena, "%.*s?Qualifier=%.*s", SW_STR_ARG(url), SW_STR_ARG(qualifier));
 }
 
-// 20261125T214653Z
 static sw_str print_date(int64_t now_ms, sw_arena *arena)
 {
-    char   text[32];
-    char  *date = sw_arena_alloc(arena, sizeof text), *at = date;
-    size_t bytes = sw_time_print(now_ms - now_ms % 1000, text);
-    for (size_t i = 0; i < bytes; i++) {
-        if (text[i] != '-' && text[i] != ':')
-            *at++ = text[i];
-    }
-    return (sw_str){date, (size_t)(at - date)};
+    char *text = sw_arena_alloc(arena, 17);
+    sw_time_print_basic(now_ms, text);
+    return (sw_str){text, 16};
 }
 
 // Not signed: an emulator looks at the scope alone. Signing has its place here.

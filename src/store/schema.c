@@ -2,6 +2,8 @@
 
 #include "store/schema.h"
 
+#include "base/hex.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <sys/random.h>
@@ -66,12 +68,12 @@ static void roll_back(sw_connection *connection)
 static bool insert_secret(sw_connection *connection, sw_error *err)
 {
     unsigned char secret[32];
-    char          sql[160], hex[2 * sizeof secret + 1];
+    char          sql[160], hex[2 * sizeof secret];
     if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret)
         return sw_fail_errno(err, errno, "get random bytes for the store's secret");
-    for (size_t i = 0; i < sizeof secret; i++)
-        snprintf(hex + 2 * i, 3, "%02x", secret[i]);
-    snprintf(sql, sizeof sql, "INSERT INTO meta (key, value) VALUES ('secret', x'%s')", hex);
+    sw_hex_put(hex, secret, sizeof secret);
+    snprintf(sql, sizeof sql, "INSERT INTO meta (key, value) VALUES ('secret', x'%.*s')",
+             (int)sizeof hex, hex);
     return sw_connection_execute(connection, sql, err);
 }
 

@@ -4,6 +4,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 // aws: 10,000 characters at most.
@@ -35,12 +36,8 @@ static const EVP_MD *find_digest(sw_str name)
 
 static sw_value print_hexadecimal(sw_arena *arena, const unsigned char *bytes, size_t count)
 {
-    static const char digits[] = "0123456789abcdef";
-    char             *text = sw_arena_alloc(arena, 2 * count);
-    for (size_t i = 0; i < count; i++) {
-        text[2 * i] = digits[bytes[i] >> 4];
-        text[2 * i + 1] = digits[bytes[i] & 15];
-    }
+    char *text = sw_arena_alloc(arena, 2 * count);
+    sw_hex_put(text, bytes, count);
     return sw_string_plain((sw_str){text, 2 * count});
 }
 

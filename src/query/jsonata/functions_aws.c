@@ -5,6 +5,8 @@
 
 #include "query/jsonata/functions.h"
 
+#include "base/hex.h"
+
 #include <math.h>
 #include <openssl/evp.h>
 
@@ -73,7 +75,6 @@ static const EVP_MD *digest_of(sw_str algorithm)
 
 SW_BUILTIN(sw_fn_hash)
 {
-    static const char hex[] = "0123456789abcdef";
     if (arguments[0].type != SW_STRING || arguments[1].type != SW_STRING)
         return sw_undefined();
     const EVP_MD *digest = digest_of(sw_value_str(arguments[1]));
@@ -83,10 +84,7 @@ SW_BUILTIN(sw_fn_hash)
         EVP_Digest(arguments[0].text, arguments[0].size, bytes, &length, digest, NULL) != 1)
         sw_eval_fail_value(ev, "D3143", arguments[1]);
     char *text = sw_arena_alloc(ev->arena, 2 * (size_t)length);
-    for (unsigned i = 0; i < length; i++) {
-        text[2 * i] = hex[bytes[i] >> 4];
-        text[2 * i + 1] = hex[bytes[i] & 15];
-    }
+    sw_hex_put(text, bytes, length);
     return sw_string_plain((sw_str){text, 2 * (size_t)length});
 }
 

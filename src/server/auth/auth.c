@@ -124,10 +124,7 @@ static bool read_time(sw_str text, int64_t *ms)
 
 static const char *compact(int64_t ms, char text[17])
 {
-    char iso[32];
-    sw_time_print(ms, iso);
-    snprintf(text, 17, "%.4s%.2s%.2sT%.2s%.2s%.2sZ", iso, iso + 5, iso + 8, iso + 11, iso + 14,
-             iso + 17);
+    sw_time_print_basic(ms, text);
     return text;
 }
 

@@ -4,11 +4,10 @@
 
 #include "base/assert.h"
 #include "base/grow.h"
+#include "base/sigv4.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
-
-#define SECRET_BYTES_MAX 256u // what sigv4 takes
 
 struct sw_auth {
     sw_arena       arena;
@@ -58,7 +57,7 @@ static bool check_section(const reader *in)
         return fail(in, in->section, "this section has no aws_access_key_id");
     if (last->secret.bytes == 0)
         return fail(in, in->section, "this section has no aws_secret_access_key");
-    if (last->secret.bytes > SECRET_BYTES_MAX)
+    if (last->secret.bytes > SW_SIGV4_SECRET_BYTES_MAX)
         return fail(in, in->section, "the secret is longer than 256 bytes");
     for (uint32_t i = 0; i + 1 < auth->count; i++) {
         if (sw_str_equal(auth->items[i].key_id, last->key_id))
