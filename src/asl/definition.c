@@ -459,28 +459,36 @@ const sw_states *sw_scope_read(sw_state_reader *parent, const sw_fields *fields,
 
 // The whole -------------------------------------------------------------------------------------
 
-// spec: a name is unique in the whole machine, nested scopes included.
+static void report_duplicate(sw_reader *reader, const sw_state *state)
+{
+    const sw_scope_reader *scope = reader->scopes[state->owner->number];
+    sw_place               states_place = sw_place_member(scope->place, SW_STR("States"));
+    sw_place               at = sw_place_member(&states_place, state->name);
+    sw_report_error(reader->report, &at, SW_CODE_DUPLICATE_NAME, "Duplicate State name: %.*s",
+                    SW_STR_ARG(state->name));
+}
+
+// spec: a name is unique in the whole machine, nested scopes included. Those at the top are members
+// of one object, so they differ already; they are declared first.
 static void check_duplicates(sw_reader *reader)
 {
-    uint32_t slot_count = 64;
-    while (slot_count < reader->state_count * 2)
+    sw_machine *machine = reader->machine;
+    uint32_t    first = 0, slot_count = 16;
+    while (first < reader->state_count && reader->states[first]->owner == machine->top)
+        first++;
+    while (slot_count < (reader->state_count - first) * 2)
         slot_count *= 2;
     uint32_t *slots = sw_arena_zalloc(reader->arena, slot_count * sizeof *slots);
-    for (uint32_t i = 0; i < reader->state_count; i++) {
+    for (uint32_t i = first; i < reader->state_count; i++) {
         const sw_state *state = reader->states[i];
         uint32_t       *slot = sw_machine_name_slot(slots, slot_count, reader->states, state->name);
-        if (*slot == 0) {
+        if (*slot != 0 || sw_value_find(reader->scopes[0]->object, state->name) >= 0)
+            report_duplicate(reader, state);
+        else
             *slot = i + 1;
-            continue;
-        }
-        const sw_scope_reader *scope = reader->scopes[state->owner->number];
-        sw_place               states_place = sw_place_member(scope->place, SW_STR("States"));
-        sw_place               at = sw_place_member(&states_place, state->name);
-        sw_report_error(reader->report, &at, SW_CODE_DUPLICATE_NAME, "Duplicate State name: %.*s",
-                        SW_STR_ARG(state->name));
     }
-    reader->machine->name_slots = slots;
-    reader->machine->name_slot_count = slot_count;
+    machine->name_slots = slots;
+    machine->name_slot_count = slot_count;
 }
 
 static void read_timeout(sw_reader *reader, const sw_fields *fields)

@@ -27,6 +27,9 @@ uint32_t *sw_machine_name_slot(uint32_t *slots, uint32_t slot_count, sw_state *c
 
 const sw_state *sw_machine_find_state(const sw_machine *machine, sw_str name)
 {
+    ptrdiff_t top = sw_value_find(sw_value_get(machine->definition, SW_STR("States")), name);
+    if (top >= 0)
+        return machine->top->states[top];
     uint32_t at =
         *sw_machine_name_slot((uint32_t *)(uintptr_t)machine->name_slots, machine->name_slot_count,
                               (sw_state *const *)(uintptr_t)machine->states, name);

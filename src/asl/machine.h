@@ -290,8 +290,10 @@ struct sw_machine {
     uint32_t               state_count;
     bool                   has_timeout;
     int64_t                timeout_seconds; // of the whole execution
-    const uint32_t        *name_slots;      // hash table of names: 0 or a state's index plus one
-    uint32_t               name_slot_count; // a power of two
+    // Hash table of the names below the top: 0 or a state's index plus one. Those at the top are
+    // found in the definition's own.
+    const uint32_t *name_slots;
+    uint32_t        name_slot_count; // a power of two
 };
 
 // The state of that name anywhere in the machine, or NULL.
