@@ -35,8 +35,8 @@ static bool pick(sw_step *step, const sw_path_field *field, sw_value *result)
     sw_error err;
     if (sw_step_read_path(step, field->path, result, &err))
         return true;
-    return sw_step_fail_runtime(step, "Invalid path '%.*s' : %s", SW_STR_ARG(field->text),
-                                err.message);
+    sw_str text = sw_jsonpath_get_text(field->path);
+    return sw_step_fail_runtime(step, "Invalid path '%.*s' : %s", SW_STR_ARG(text), err.message);
 }
 
 bool sw_step_apply_input_path(sw_step *step)
@@ -66,10 +66,11 @@ bool sw_step_get_work_input(sw_step *step, sw_value *work)
 static bool fail_write(sw_step *step, const sw_path_field *field)
 {
     sw_str input = sw_json_print(step->scratch, step->input);
+    sw_str text = sw_jsonpath_get_text(field->path);
     return sw_step_fail(step, "States.ResultPathMatchFailure",
                         sw_str_format(step->arena,
                                       "Unable to apply ReferencePath %.*s to input %.*s",
-                                      SW_STR_ARG(field->text), SW_STR_ARG(input)));
+                                      SW_STR_ARG(text), SW_STR_ARG(input)));
 }
 
 static bool put_result(sw_step *step, const sw_path_field *field, sw_value result, sw_value *output)

@@ -67,7 +67,6 @@ typedef struct sw_path_field {
     bool               set;  // false: the field is absent, which means `$`
     bool               null; // it is JSON's null
     const sw_jsonpath *path; // otherwise
-    sw_str             text;
 } sw_path_field;
 
 // A number that may be written, be found by a path (…Path), or be the result of a JSONata
@@ -239,9 +238,9 @@ struct sw_state {
     sw_state_type     type;
     sw_query_language language;
     uint32_t          index; // in sw_machine.states: stable for a definition
+    bool              end;
     const sw_states  *owner;
     const sw_state   *next; // NULL: End, or a type that has neither
-    bool              end;
 
     sw_path_field input_path, output_path, result_path; // JSONPath
     // Parameters; Arguments in JSONata; not a Map's (see item_selector)
@@ -252,9 +251,8 @@ struct sw_state {
     const sw_template *assign;          // object template; NULL when absent or empty
 
     const sw_retrier *retriers;
-    uint32_t          retrier_count;
     const sw_catcher *catchers;
-    uint32_t          catcher_count;
+    uint32_t          retrier_count, catcher_count;
 
     union {
         sw_task        task;

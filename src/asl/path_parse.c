@@ -89,8 +89,7 @@ sw_path_field sw_path_field_parse(sw_reader *reader, const sw_fields *fields, sw
         expect(reader, &place, "String");
         return result;
     }
-    result.text = sw_value_str(v);
-    result.path = sw_path_parse(reader, result.text, kind, &place);
+    result.path = sw_path_parse(reader, sw_value_str(v), kind, &place);
     return result;
 }
 

@@ -250,9 +250,10 @@ static sw_str map_detail(const sw_state *state, sw_arena *arena)
 {
     const sw_map *map = &state->map;
     const char   *kind = map->distributed ? "Distributed Map" : "Map";
-    if (map->items_path.set && !map->items_path.null)
-        return sw_str_format(arena, "%s of %.*s", kind, SW_STR_ARG(map->items_path.text));
-    return sw_str_from(kind);
+    if (!map->items_path.set || map->items_path.null)
+        return sw_str_from(kind);
+    sw_str path = sw_jsonpath_get_text(map->items_path.path);
+    return sw_str_format(arena, "%s of %.*s", kind, SW_STR_ARG(path));
 }
 
 static sw_str fail_detail(const sw_state *state, sw_arena *arena)

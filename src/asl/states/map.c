@@ -10,8 +10,8 @@ static bool fail_items(sw_step *step, sw_value items)
     const sw_map *map = &step->state->map;
     if (step->state->language == SW_LANGUAGE_JSONPATH) {
         // aws: recorded without the usual beginning, and with `$` for the context object's `$$`.
-        sw_str path =
-            map->items_path.set && !map->items_path.null ? map->items_path.text : SW_STR("$");
+        bool   chosen = map->items_path.set && !map->items_path.null;
+        sw_str path = chosen ? sw_jsonpath_get_text(map->items_path.path) : SW_STR("$");
         size_t skipped = path.bytes > 1 && path.text[1] == '$';
         return sw_step_fail(step, "States.Runtime",
                             sw_str_format(step->arena,
@@ -30,8 +30,8 @@ static bool read_items_path(sw_step *step, const sw_path_field *field, sw_value 
     sw_error err;
     if (field->null || sw_step_read_path(step, field->path, items, &err))
         return true;
-    return sw_step_fail_runtime(step, "Invalid path '%.*s' : %s", SW_STR_ARG(field->text),
-                                err.message);
+    sw_str text = sw_jsonpath_get_text(field->path);
+    return sw_step_fail_runtime(step, "Invalid path '%.*s' : %s", SW_STR_ARG(text), err.message);
 }
 
 bool sw_map_get_items(sw_step *step, sw_value *items)
