@@ -88,8 +88,10 @@ typedef enum sw_execution_flags {
 } sw_execution_flags;
 
 typedef struct sw_execution_row {
-    int64_t        id, machine, revision;
-    sw_str         name;                          // unique within its machine
+    int64_t id, machine, revision;
+    sw_str  name; // unique within its machine
+    // The server made the name, of the id, and finds it by that: in no index
+    bool           generated_name;
     uint8_t        status;                        // sw_status
     int64_t        start_ms, stop_ms, redrive_ms; // stop_ms 0: running; redrive_ms 0: never
     uint32_t       redrive_count;
@@ -132,6 +134,7 @@ typedef enum sw_record_kind {
     SW_RECORD_ACTIVITY_DELETED, // id: with its waiting tasks and tags
     SW_RECORD_TAGS,             // text: ARN; tags: all of them now, in their order
     SW_RECORD_EXECUTION,        // execution: insert, running, with input; (machine, name) is new
+                                // unless the name is generated
     // A running execution's next chunk. id: execution; text: encoded events (journal.h); number: id
     // of its first public event, or for private records alone the id that the next one will get.
     SW_RECORD_EVENTS,
@@ -224,6 +227,7 @@ struct sw_reader {
                           sw_error *err);
     bool (*find_execution)(sw_reader *, int64_t id, sw_arena *, sw_execution_row *, bool *found,
                            sw_error *err);
+    // Only those whose name was not generated.
     bool (*find_execution_by_name)(sw_reader *, int64_t machine, sw_str name, sw_arena *,
                                    sw_execution_row *, bool *found, sw_error *err);
     // Rows without input, output, error and cause.

@@ -85,6 +85,11 @@ void sw_runtime_start(sw_runtime *runtime, const sw_start *start, sw_request *re
 // Gives back what sw_start_resolve has taken.
 void sw_runtime_refuse_start(sw_runtime *runtime, const sw_start *start);
 
+// By its name, whoever has given that.
+bool sw_runtime_find_execution(const sw_runtime *runtime, sw_reader *reader, int64_t machine,
+                               sw_str name, sw_arena *arena, sw_execution_row *row, bool *found,
+                               sw_error *err);
+
 // stopped_ms: when it had stopped already, for the answer.
 void sw_runtime_stop_execution(sw_runtime *runtime, int64_t execution, sw_failure failure,
                                int64_t stopped_ms, sw_request *request);

@@ -92,7 +92,8 @@ static bool check_names(sw_memory_store *self, sw_error *err)
     const sw_change **inserted = malloc((total + 1) * sizeof *inserted);
     SW_ASSERT(inserted != NULL);
     for (size_t i = 0; i < total; i++)
-        if (self->batch.changes[i].inserted != NULL)
+        if (self->batch.changes[i].inserted != NULL &&
+            !self->batch.changes[i].inserted->generated_name)
             inserted[count++] = &self->batch.changes[i];
     bool good = check_new_names(self, inserted, count, err);
     free(inserted);
@@ -197,7 +198,8 @@ static void insert_execution(sw_memory_store *self, const sw_execution_row *row)
     fresh.row.has_output = fresh.row.has_error = fresh.row.has_cause = false;
     fresh.row.output = fresh.row.error = fresh.row.cause = (sw_str){"", 0};
     sw_memory_execution *execution = sw_rows_put(&self->executions, &fresh);
-    sw_memory_names_add(&self->names, execution);
+    if (!row->generated_name)
+        sw_memory_names_add(&self->names, execution);
     sw_rows_add(&index_of(self, row->machine)->by_start, execution);
 }
 
@@ -251,7 +253,8 @@ static void progress_execution(sw_memory_execution *execution, const sw_executio
 
 static void purge_execution(sw_memory_store *self, sw_memory_execution *execution)
 {
-    sw_memory_names_remove(&self->names, execution);
+    if (!execution->row.generated_name)
+        sw_memory_names_remove(&self->names, execution);
     sw_rows_remove(&index_of(self, execution->row.machine)->by_start, execution, false);
     sw_rows_remove(&self->executions, execution, true);
 }

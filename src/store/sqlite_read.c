@@ -128,6 +128,7 @@ static void get_execution(sw_query *query, sw_execution_row *row)
     row->name = sw_query_get_text(query);
     row->version = sw_query_get_int(query);
     row->alias = sw_query_get_text(query);
+    row->generated_name = sw_query_get_int(query) != 0;
     row->redrive_ms = sw_query_get_int(query);
     row->redrive_count = (uint32_t)sw_query_get_int(query);
     row->trace_header = sw_query_get_text(query);

@@ -369,6 +369,7 @@ static bool insert_execution(sw_writer *writer, const sw_change *change, sw_erro
     sw_query_put_int(&query, ended != NULL ? change->last_chunk : 0);
     sw_query_put_optional(&query, row->input);
     put_end(&query, ended);
+    sw_query_put_int(&query, row->generated_name);
     return sw_query_run(&query, err);
 }
 

@@ -124,15 +124,16 @@ static bool kit_print_running(void *who, const sw_execution_row *e)
 KIT_UNUSED static void kit_print_execution(FILE *out, const sw_execution_row *e)
 {
     fprintf(out,
-            "execution %lld %lld %lld %.*s %d %lld %lld %lld %u %lld %.*s %.*s %.*s %llx "
+            "execution %lld %lld %lld %.*s.%d %d %lld %lld %lld %u %lld %.*s %.*s %.*s %llx "
             "%lld.%u.%u.%d %lld %u %u in=%.*s out=%d%.*s error=%d%.*s cause=%d%.*s\n",
             (long long)e->id, (long long)e->machine, (long long)e->revision, KIT_TEXT(e->name),
-            e->status, (long long)e->start_ms, (long long)e->stop_ms, (long long)e->redrive_ms,
-            e->redrive_count, (long long)e->version, KIT_TEXT(e->alias), KIT_TEXT(e->trace_header),
-            KIT_TEXT(e->mock_case), (unsigned long long)e->seed, (long long)e->parent.execution,
-            e->parent.frame, e->parent.attempt, e->parent.mode, (long long)e->due_ms, e->flags,
-            e->event_count, KIT_TEXT(e->input), e->has_output, KIT_TEXT(e->output), e->has_error,
-            KIT_TEXT(e->error), e->has_cause, KIT_TEXT(e->cause));
+            e->generated_name, e->status, (long long)e->start_ms, (long long)e->stop_ms,
+            (long long)e->redrive_ms, e->redrive_count, (long long)e->version, KIT_TEXT(e->alias),
+            KIT_TEXT(e->trace_header), KIT_TEXT(e->mock_case), (unsigned long long)e->seed,
+            (long long)e->parent.execution, e->parent.frame, e->parent.attempt, e->parent.mode,
+            (long long)e->due_ms, e->flags, e->event_count, KIT_TEXT(e->input), e->has_output,
+            KIT_TEXT(e->output), e->has_error, KIT_TEXT(e->error), e->has_cause,
+            KIT_TEXT(e->cause));
 }
 
 static bool kit_list_execution(void *who, const sw_execution_row *e)
@@ -163,8 +164,8 @@ static bool kit_print_one(kit_printer *printer, int64_t id, sw_arena *arena, sw_
     if (!reader->find_execution_by_name(reader, row.machine, row.name, arena, &named, &by_name,
                                         err))
         return false;
-    if (!by_name || named.id != id)
-        return sw_fail(err, SW_ERROR_NOT_FOUND, "%lld is not found by name", (long long)id);
+    if (row.generated_name ? by_name && named.id == id : !by_name || named.id != id)
+        return sw_fail(err, SW_ERROR_NOT_FOUND, "%lld is found wrongly by name", (long long)id);
     kit_print_execution(printer->out, &row);
     return reader->read_history(reader, id, 1, UINT32_MAX, kit_print_events, printer, err);
 }
@@ -479,6 +480,7 @@ static void kit_make_start(kit_maker *maker)
     row->machine = e->machine;
     row->revision = 1;
     row->name = kit_name(maker, "name");
+    row->generated_name = kit_pick(maker, 3) == 0;
     row->start_ms = maker->now_ms;
     row->version = kit_pick(maker, 3);
     row->alias = row->version > 0 && kit_pick(maker, 2) == 0 ? SW_STR("live") : (sw_str){0};

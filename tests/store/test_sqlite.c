@@ -250,12 +250,16 @@ TEST(sqlite__opens_stores_of_every_older_version)
     sw_store     *store;
     sw_connection connection;
     fill();
-    run_sql("ALTER TABLE executions DROP COLUMN mock_case; PRAGMA user_version = 1");
+    run_sql("DROP INDEX executions_by_name;"
+            "CREATE UNIQUE INDEX executions_by_name ON executions (machine, name);"
+            "ALTER TABLE executions DROP COLUMN generated_name;"
+            "ALTER TABLE executions DROP COLUMN mock_case; PRAGMA user_version = 1");
     REQUIRE(open_store(&store));
     store->close(store);
     REQUIRE(sw_connection_open(&connection, file_path(), SW_READS, &err));
     CHECK_INT(version_of(&connection), NOW);
-    CHECK(sw_connection_execute(&connection, "SELECT mock_case FROM executions", &err));
+    CHECK(sw_connection_execute(&connection, "SELECT mock_case, generated_name FROM executions",
+                                &err));
     sw_connection_close(&connection);
 }
 

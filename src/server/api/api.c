@@ -244,8 +244,8 @@ bool sw_api_find_execution(sw_request *request, const char *member, sw_execution
     sw_catalog_unlock(catalog);
     if (id == 0)
         return fail_execution(request, arn->whole);
-    if (!reader->find_execution_by_name(reader, id, arn->qualifier, &request->arena, row, &found,
-                                        &err))
+    if (!sw_runtime_find_execution(request->server->runtime, reader, id, arn->qualifier,
+                                   &request->arena, row, &found, &err))
         return sw_request_fail_internal(request, &err);
     return found || fail_execution(request, arn->whole);
 }

@@ -251,6 +251,9 @@ bool    sw_committer_open(sw_runtime *runtime, sw_error *err);
 void    sw_committer_close(sw_runtime *runtime);
 
 // Tokens (token.c): base64url of version, execution, frame, attempt and a keyed MAC.
+// A name for an execution that was given none (name.c). chance: any bits that differ each time.
+sw_str sw_name_make(const sw_runtime *runtime, int64_t id, uint64_t chance, sw_arena *arena);
+
 sw_str sw_token_make(const sw_runtime *runtime, sw_attempt attempt, sw_arena *arena);
 bool   sw_token_read(const sw_runtime *runtime, sw_str token, sw_attempt *attempt);
 

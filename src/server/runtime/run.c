@@ -180,13 +180,21 @@ static sw_run *new_run(sw_shard *shard, int64_t id)
 
 // Making ------------------------------------------------------------------------------------------
 
-static sw_str uuid(sw_run *run, uint64_t seed)
+// Drawn from the seed, which it does not tell.
+static sw_str make_name(sw_run *run)
+{
+    sw_chance chance;
+    sw_chance_seed(&chance, run->row.seed, UINT64_MAX);
+    return sw_name_make(run->shard->runtime, run->id, sw_chance_bits(&chance), &run->arena);
+}
+
+static sw_str make_express_arn(sw_run *run)
 {
     char      text[37];
     sw_chance chance;
-    sw_chance_seed(&chance, seed, UINT64_MAX);
+    sw_chance_seed(&chance, run->row.seed + 1, UINT64_MAX);
     sw_chance_uuid(&chance, text);
-    return sw_str_copy(&run->arena, (sw_str){text, 36});
+    return sw_arn_of_express(&run->arena, run->machine_arn, run->row.name, (sw_str){text, 36});
 }
 
 static void describe(sw_run *run, const sw_start *start)
@@ -209,10 +217,9 @@ static void describe(sw_run *run, const sw_start *start)
                                   .due_ms = INT64_MAX,
                                   .input = sw_str_copy(arena, start->input)};
     sw_run_set_logging(run, start->logging);
-    run->row.name =
-        start->name.bytes > 0 ? sw_str_copy(arena, start->name) : uuid(run, run->row.seed);
-    run->arn = run->express ? sw_arn_of_express(arena, run->machine_arn, run->row.name,
-                                                uuid(run, run->row.seed + 1))
+    run->row.generated_name = start->name.bytes == 0;
+    run->row.name = run->row.generated_name ? make_name(run) : sw_str_copy(arena, start->name);
+    run->arn = run->express ? make_express_arn(run)
                             : sw_arn_of_execution(arena, run->machine_arn, run->row.name);
 }
 

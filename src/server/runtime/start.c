@@ -84,8 +84,8 @@ static bool find_named(sw_round *round, const sw_start *start, sw_execution_row 
         *row = run->row;
         return true;
     }
-    return shard->reader->find_execution_by_name(shard->reader, start->machine, start->name,
-                                                 &round->batch->arena, row, found, err);
+    return sw_runtime_find_execution(shard->runtime, shard->reader, start->machine, start->name,
+                                     &round->batch->arena, row, found, err);
 }
 
 static void meet_existing(sw_round *round, sw_message *message, const sw_execution_row *row)
