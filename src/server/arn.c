@@ -111,9 +111,20 @@ static sw_str retype(sw_arena *arena, sw_str machine_arn, const char *type, sw_s
     sw_arn arn;
     if (!sw_arn_parse(machine_arn, &arn))
         return (sw_str){"", 0};
-    int head = (int)(arn.type.text - machine_arn.text);
-    return sw_str_format(arena, "%.*s%s:%.*s:%.*s", head, machine_arn.text, type,
-                         SW_STR_ARG(arn.name), SW_STR_ARG(name));
+    // Not printed by a format: every start makes one.
+    const sw_str parts[] = {{machine_arn.text, (size_t)(arn.type.text - machine_arn.text)},
+                            sw_str_from(type),
+                            SW_STR(":"),
+                            arn.name,
+                            SW_STR(":"),
+                            name};
+    char        *text = sw_arena_alloc(arena, machine_arn.bytes + strlen(type) + name.bytes + 2);
+    char        *at = text;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        memcpy(at, parts[i].text, parts[i].bytes);
+        at += parts[i].bytes;
+    }
+    return (sw_str){text, (size_t)(at - text)};
 }
 
 sw_str sw_arn_of_execution(sw_arena *arena, sw_str machine_arn, sw_str name)

@@ -8,10 +8,17 @@
 
 #include <unistd.h>
 
+// A call to the kernel gives a thread's next seeds; one that was drawn is forgotten.
 uint64_t sw_seed_draw(void)
 {
-    uint64_t bits = 0;
-    int      failed = getentropy(&bits, sizeof bits);
-    SW_ASSERT(failed == 0);
-    return bits;
+    static _Thread_local uint64_t seeds[32]; // getentropy gives 256 bytes at most
+    static _Thread_local unsigned left;
+    if (left == 0) {
+        int failed = getentropy(seeds, sizeof seeds);
+        SW_ASSERT(failed == 0);
+        left = sizeof seeds / sizeof *seeds;
+    }
+    uint64_t seed = seeds[--left];
+    seeds[left] = 0;
+    return seed;
 }

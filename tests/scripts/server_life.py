@@ -5,12 +5,14 @@ import http.client
 import http.server
 import json
 import os
+import re
 import socket
 import sqlite3
 import subprocess
 import tempfile
 import threading
 import time
+import uuid
 
 from cli_check import STEPWELL, claim, finish
 from server_process import LAMBDA, SANITIZED, ApiError, Client, Gone, Server, create_machine
@@ -164,6 +166,41 @@ def test_updates_side_by_side():
     for thread in threads:
         thread.join()
     claim("updates side by side don't disturb each other", not wrong, wrong[:3])
+    with_data.kill()
+
+
+def test_generated_names():
+    """A name that nobody gave says its execution's id; it is a name like any other."""
+    with_data = server("generated")
+    client = Client(with_data)
+    machine, other = (create_machine(client, name, PASS) for name in ("m", "other"))
+    runs = [client.call("StartExecution", stateMachineArn=machine)["executionArn"]
+            for _ in range(50)]
+    names = {run.rsplit(":", 1)[1] for run in runs}
+    claim("generated names differ and look like AWS's", len(names) == len(runs) and all(
+        re.fullmatch("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", name)
+        for name in names), names)
+    stranger = str(uuid.uuid4())
+    client.call("StartExecution", stateMachineArn=machine, name=stranger)
+    for run in runs:
+        until(client, run, "SUCCEEDED")
+    for turn in ("", " after a crash"):
+        found = [client.call("DescribeExecution", executionArn=run)["executionArn"] for run in runs]
+        claim("they lead to their executions" + turn, found == runs, found)
+        name = runs[7].rsplit(":", 1)[1]
+        again = refusal(client, "StartExecution", stateMachineArn=machine, name=name)
+        claim("they are taken" + turn, again == "ExecutionAlreadyExists", again)
+        again = refusal(client, "StartExecution", stateMachineArn=machine, name=stranger)
+        claim("so is a UUID that was given" + turn, again == "ExecutionAlreadyExists", again)
+        elsewhere = refusal(client, "DescribeExecution",
+                            executionArn=runs[7].replace(":m:", ":other:"))
+        claim("in their machine alone" + turn, elsewhere == "ExecutionDoesNotExist", elsewhere)
+        client.close()
+        with_data.kill()
+        with_data.start()
+        client = Client(with_data)
+    free = client.call("StartExecution", stateMachineArn=other, name=name)["executionArn"]
+    claim("another machine may use one", until(client, free, "SUCCEEDED")["name"] == name, free)
     with_data.kill()
 
 
@@ -336,8 +373,9 @@ def test_sleepers():
 
 def main():
     for test in (test_deleting, test_retention, test_repeated_starts_do_not_keep_a_machine,
-                 test_updates_side_by_side, test_nested_names, test_second_server,
-                 test_worker_that_went_away, test_clean_end, test_drain, test_sleepers):
+                 test_updates_side_by_side, test_generated_names, test_nested_names,
+                 test_second_server, test_worker_that_went_away, test_clean_end, test_drain,
+                 test_sleepers):
         try:
             test()
         except Exception as error:  # the other tests still count

@@ -28,6 +28,8 @@
 #define ADDRESSES_MAX 8u
 #define THREADS_MAX   16u // for each address
 #define BACKLOG       4096
+// A connection's room for headers and the piece of the body at hand; cleared for each request.
+#define CONNECTION_BYTES ((size_t)16384)
 
 typedef struct thread_reader {
     struct thread_reader *next;
@@ -402,11 +404,12 @@ static struct MHD_Daemon *start_daemon(sw_http *http, int listener)
         {MHD_OPTION_END, 0, NULL}};
     if (o->certificate == NULL)
         tls[0] = tls[2];
-    return MHD_start_daemon(
-        flags, 0, NULL, NULL, on_request, http, MHD_OPTION_LISTEN_SOCKET, listener,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_LIMIT,
-        o->connections_max, MHD_OPTION_CONNECTION_TIMEOUT, o->idle_s,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, http, MHD_OPTION_LISTEN_SOCKET,
+                            listener, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+                            MHD_OPTION_CONNECTION_LIMIT, o->connections_max,
+                            MHD_OPTION_CONNECTION_TIMEOUT, o->idle_s,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, MHD_OPTION_ARRAY,
+                            tls, MHD_OPTION_END);
 }
 
 static bool open_worker(sw_http *http, int listener, const char *text, sw_error *err)

@@ -11,6 +11,8 @@
 
 #include "server/runtime/internal.h"
 
+#include "base/hex.h"
+
 #define NAME_BYTES 36u
 
 static uint64_t hide(const sw_runtime *runtime, uint64_t chance)
@@ -22,15 +24,27 @@ static uint64_t hide(const sw_runtime *runtime, uint64_t chance)
     return h ^ h >> 32;
 }
 
+static sw_str print_uuid(uint64_t high, uint64_t low, sw_arena *arena)
+{
+    unsigned char bytes[16];
+    char          digits[32], *text = sw_arena_alloc(arena, NAME_BYTES), *at = text;
+    for (unsigned i = 0; i < 16; i++)
+        bytes[i] = (unsigned char)((i < 8 ? high : low) >> (56 - 8 * (i % 8)));
+    sw_hex_put(digits, bytes, sizeof bytes);
+    for (unsigned i = 0; i < 32; i++) {
+        if (i == 8 || i == 12 || i == 16 || i == 20)
+            *at++ = '-';
+        *at++ = digits[i];
+    }
+    return (sw_str){text, NAME_BYTES};
+}
+
 sw_str sw_name_make(const sw_runtime *runtime, int64_t id, uint64_t chance, sw_arena *arena)
 {
     chance &= UINT64_MAX >> 6;
     uint64_t hidden = (uint64_t)id ^ hide(runtime, chance);
     uint64_t high = chance << 2 | hidden >> 62, low = hidden & UINT64_MAX >> 2;
-    return sw_str_format(
-        arena, "%08llx-%04llx-4%03llx-%04llx-%012llx", (unsigned long long)(high >> 28),
-        (unsigned long long)(high >> 12 & 0xffff), (unsigned long long)(high & 0xfff),
-        (unsigned long long)(low >> 48 | 0x8000), (unsigned long long)(low & 0xffffffffffff));
+    return print_uuid((high >> 12) << 16 | 0x4000 | (high & 0xfff), low | UINT64_C(1) << 63, arena);
 }
 
 static int digit(char c)
