@@ -84,6 +84,23 @@ static inline size_t sw_utf8_length(sw_str text)
     return count;
 }
 
+// Text that anybody may have sent: bytes that are no UTF-8 become question marks.
+static inline sw_str sw_utf8_clean(sw_arena *arena, sw_str text)
+{
+    char  *copy = NULL;
+    size_t i = 0;
+    while (i < text.bytes) {
+        unsigned bytes = sw_utf8_check((const unsigned char *)text.text + i, text.bytes - i);
+        if (bytes == 0) {
+            if (copy == NULL)
+                copy = (char *)(uintptr_t)sw_str_copy(arena, text).text;
+            copy[i] = '?';
+        }
+        i += bytes == 0 ? 1 : bytes;
+    }
+    return copy == NULL ? text : (sw_str){copy, text.bytes};
+}
+
 // Line and column, from 1, of the byte at offset. Columns count characters, as an editor does.
 static inline void sw_utf8_position(sw_str text, size_t offset, uint32_t *line, uint32_t *column)
 {

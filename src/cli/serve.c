@@ -2,7 +2,9 @@
 
 #include "cli/commands.h"
 
+#include "base/note.h"
 #include "cli/files.h"
+#include "cli/log.h"
 #include "cli/settings.h"
 #include "cli/signals.h"
 #include "integrations/runner.h"
@@ -281,6 +283,15 @@ static void print_welcome(const serving *s)
     fflush(stdout);
 }
 
+static void note_start(const serving *s)
+{
+    bool        memory = strcmp(option(s, CLI_OPTION_STORE), "memory") == 0;
+    const char *data = memory ? "memory" : option(s, CLI_OPTION_DATA);
+    SW_NOTE(SW_NOTE_INFO, "serving", SW_NOTE_TEXT("version", SW_STR(SW_VERSION)),
+            SW_NOTE_TEXT("url", sw_str_from(print_url(s, s->addresses[0]))),
+            SW_NOTE_TEXT("data", sw_str_from(data)));
+}
+
 // Serving -----------------------------------------------------------------------------------------
 
 static void wait_for_end(sw_server *server, int signals)
@@ -299,9 +310,9 @@ static void end(serving *s)
 {
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
-    printf("stepwell: ending\n");
-    fflush(stdout);
+    sw_note(SW_NOTE_INFO, "ending", NULL, 0);
     sw_server_close(s->server, s->drain_s * 1000);
+    sw_note(SW_NOTE_INFO, "ended", NULL, 0);
 }
 
 int cli_serve(const cli_arguments *given, sw_arena *arena)
@@ -310,11 +321,15 @@ int cli_serve(const cli_arguments *given, sw_arena *arena)
     serving       s = {.arguments = &arguments, .arena = arena};
     if (!cli_settings_fill(&arguments, arena) || !read_options(&s))
         return CLI_USAGE;
+    bool json = strcmp(option(&s, CLI_OPTION_LOG_FORMAT), "json") == 0;
+    cli_log_open(option(&s, CLI_OPTION_LOG_LEVEL), json);
     int signals = cli_signals_open();
     int status = open_all(&s);
     if (status != CLI_OK)
         return status;
-    print_welcome(&s);
+    if (!json)
+        print_welcome(&s);
+    note_start(&s);
     wait_for_end(s.server, signals);
     end(&s);
     return CLI_OK;

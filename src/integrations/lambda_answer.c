@@ -13,23 +13,6 @@ static void fail(sw_lambda_result *result, sw_str error, sw_str cause)
         (sw_failure){.has_error = true, .has_cause = true, .error = error, .cause = cause};
 }
 
-// Whoever answers may send any bytes: those that are no UTF-8 become question marks.
-static sw_str clean(sw_arena *arena, sw_str text)
-{
-    char  *copy = NULL;
-    size_t i = 0;
-    while (i < text.bytes) {
-        unsigned bytes = sw_utf8_check((const unsigned char *)text.text + i, text.bytes - i);
-        if (bytes == 0) {
-            if (copy == NULL)
-                copy = (char *)(uintptr_t)sw_str_copy(arena, text).text;
-            copy[i] = '?';
-        }
-        i += bytes == 0 ? 1 : bytes;
-    }
-    return copy == NULL ? text : (sw_str){copy, text.bytes};
-}
-
 // Failures of the service -------------------------------------------------------------------------
 
 static const struct {
@@ -82,7 +65,7 @@ static sw_str message_of(const sw_call_answer *answer, sw_value body, sw_arena *
         return sw_value_str(message);
     if (body.type != SW_UNDEFINED || answer->body.bytes == 0)
         return SW_STR("null");
-    return clean(
+    return sw_utf8_clean(
         arena, (sw_str){answer->body.text, answer->body.bytes < 1000 ? answer->body.bytes : 1000});
 }
 
@@ -98,7 +81,7 @@ static sw_str name_error(sw_arena *arena, sw_str code)
 static sw_str request_id(const sw_call_answer *answer, sw_arena *arena)
 {
     sw_str id = sw_call_find_header(answer, "x-amzn-RequestId");
-    return id.bytes > 0 ? clean(arena, id) : SW_STR("null");
+    return id.bytes > 0 ? sw_utf8_clean(arena, id) : SW_STR("null");
 }
 
 static void read_service_error(const sw_call_answer *answer, sw_arena *arena,
@@ -107,7 +90,7 @@ static void read_service_error(const sw_call_answer *answer, sw_arena *arena,
     sw_value body;
     if (!sw_json_parse(arena, answer->body, 0, &body, NULL))
         body = sw_undefined();
-    sw_str code = clean(arena, code_of(answer, body)), id = request_id(answer, arena);
+    sw_str code = sw_utf8_clean(arena, code_of(answer, body)), id = request_id(answer, arena);
     sw_str message = message_of(answer, body, arena);
     fail(result, name_error(arena, code),
          sw_str_format(arena,
@@ -125,7 +108,7 @@ static void read_function_error(const sw_outside_task *task, const sw_call_answe
     if (!sw_json_parse(arena, answer->body, 0, &report, NULL))
         report = sw_undefined();
     sw_value type = sw_value_get(report, SW_STR("errorType"));
-    sw_str   text = clean(arena, answer->body);
+    sw_str   text = sw_utf8_clean(arena, answer->body);
     // aws: recorded; lambda:invoke prints the report anew.
     if (task->kind != SW_TASK_LAMBDA && report.type != SW_UNDEFINED)
         text = sw_json_print(arena, report);
@@ -165,7 +148,7 @@ static sw_value build(sw_arena *arena, const members *m)
 
 static sw_value show(sw_arena *arena, sw_str text)
 {
-    return sw_string(clean(arena, text));
+    return sw_string(sw_utf8_clean(arena, text));
 }
 
 static sw_value header_value(const sw_call_answer *answer, const char *name, sw_arena *arena)

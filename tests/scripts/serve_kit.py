@@ -36,8 +36,12 @@ class Server:
             [STEPWELL, "serve", "--port", "0", "--store", store, "--data",
              os.path.join(self.folder.name, "data"), *arguments], env=env, cwd=self.folder.name,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.said = self.process.stdout.readline()
-        match = re.search(r"https?://127\.\d+\.\d+\.\d+:\d+", self.said)
+        self.said, match = "", None
+        for line in self.process.stdout:
+            self.said += line
+            match = re.search(r"https?://127\.\d+\.\d+\.\d+:\d+", line)
+            if match:
+                break
         self.url = match and match.group(0)
 
     def __enter__(self):

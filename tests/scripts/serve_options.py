@@ -136,8 +136,36 @@ def test_mocked_kinds():
                   (done, server.types(done["executionArn"])))
 
 
+def test_log():
+    secret = "not-for-the-log"
+    credentials = write("keys", f"[k]\naws_access_key_id = AKID\naws_secret_access_key = {secret}\n")
+    os.chmod(credentials, 0o600)
+    with Server("--log-format", "json", "--log-level", "debug") as server:
+        server.call("ListActivities")
+        said = server.stop()[1]
+    lines = [json.loads(line) for line in said.splitlines()]
+    claim("with --log-format json every line is an object", all(
+        {"time", "level", "message"} <= set(line) for line in lines), said)
+    claim("a life has a beginning and an end", [line["message"] for line in lines
+          if line["level"] == "info"] == ["serving", "ending", "ended"], said)
+    claim("at debug each request has a line", [(line["action"], line["status"]) for line in lines
+          if line["message"] == "request"] == [("ListActivities", 200)], said)
+    with Server("--credentials", credentials, "--log-level", "warn") as server:
+        for _ in range(300):
+            try:
+                server.call("ListActivities")
+            except Failed:
+                pass
+        said = server.stop()[1]
+    refused = [line for line in said.splitlines() if " warn " in line]
+    claim("who is refused has a line, but cannot fill the log", 0 < len(refused) <= 200 and
+          "exception=MissingAuthenticationTokenException" in refused[0], (len(refused), refused[:1]))
+    claim("the log has no secrets", secret not in said, said)
+
+
 test_sources()
 test_refused()
+test_log()
 test_mocks()
 test_mocked_kinds()
 finish()

@@ -97,8 +97,8 @@ class Server:
     def complaint(self):
         """The first line of the log that a healthy server doesn't write; empty: none."""
         with open(self.log, encoding="utf-8", errors="replace") as log:
-            lines = [line for line in log if line != "stepwell: ending\n" and
-                     re.search("Sanitizer|[Aa]ssert|Fatal|^stepwell: ", line)]
+            lines = [line for line in log
+                     if re.search("Sanitizer|[Aa]ssert|Fatal|^stepwell: |Z error ", line)]
         return lines[0] if lines else ""
 
 

@@ -5,12 +5,14 @@
 
 #include "server/auth/auth.h"
 
+#include "base/note.h"
 #include "base/sigv4.h"
 #include "base/time.h"
 #include "server/auth/credentials.h"
 #include "server/server.h"
 
 #include <openssl/crypto.h>
+#include <stdarg.h>
 #include <stdlib.h>
 
 #define ALGORITHM          "AWS4-HMAC-SHA256"
@@ -27,10 +29,23 @@ typedef struct claim {
     sw_str timestamp; // 20260101T120000Z
 } claim;
 
+// Whoever is refused is told why, and so is the operator.
+__attribute__((format(printf, 3, 4))) static bool refuse(sw_request *request, const char *exception,
+                                                         const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    sw_str message = sw_str_vformat(&request->arena, format, arguments);
+    va_end(arguments);
+    SW_NOTE(SW_NOTE_WARN, "a caller was refused", SW_NOTE_TEXT("exception", sw_str_from(exception)),
+            SW_NOTE_TEXT("reason", message), SW_NOTE_TEXT("request", sw_str_from(request->id)));
+    return sw_request_fail(request, exception, "%.*s", SW_STR_ARG(message));
+}
+
 static bool fail_incomplete(sw_request *request, sw_str header, const char *what)
 {
-    return sw_request_fail(request, "IncompleteSignatureException", "%s Authorization=%.*s", what,
-                           SW_STR_ARG(header));
+    return refuse(request, "IncompleteSignatureException", "%s Authorization=%.*s", what,
+                  SW_STR_ARG(header));
 }
 
 // The value of one parameter, up to the comma; .text NULL: it is not there.
@@ -76,8 +91,8 @@ static bool read_claim(sw_request *request, const sw_http_head *head, claim *c)
     const char *header = sw_http_header(head, "Authorization");
     const char *date = sw_http_header(head, "X-Amz-Date");
     if (header == NULL)
-        return sw_request_fail(request, "MissingAuthenticationTokenException",
-                               "Request is missing Authentication Token");
+        return refuse(request, "MissingAuthenticationTokenException",
+                      "Request is missing Authentication Token");
     c->whole = sw_str_from(header);
     sw_str credential = find_parameter(c->whole, "Credential");
     c->signed_headers = find_parameter(c->whole, "SignedHeaders");
@@ -135,21 +150,20 @@ static bool check_time(sw_request *request, const claim *c)
     if (!read_time(c->timestamp, &ms))
         return fail_incomplete(request, c->whole, "Date must be in ISO-8601 'basic format'.");
     if (memcmp(c->timestamp.text, c->date.text, 8) != 0)
-        return sw_request_fail(request, "InvalidSignatureException",
-                               "Date in Credential scope does not match YYYYMMDD from ISO-8601 "
-                               "version of date from HTTP: '%.*s' != '%.8s', from '%.*s'.",
-                               SW_STR_ARG(c->date), c->timestamp.text, SW_STR_ARG(c->timestamp));
+        return refuse(request, "InvalidSignatureException",
+                      "Date in Credential scope does not match YYYYMMDD from ISO-8601 "
+                      "version of date from HTTP: '%.*s' != '%.8s', from '%.*s'.",
+                      SW_STR_ARG(c->date), c->timestamp.text, SW_STR_ARG(c->timestamp));
     if (ms < request->now_ms - SKEW_MS)
-        return sw_request_fail(request, "InvalidSignatureException",
-                               "Signature expired: %.*s is now earlier than %s (%s - 5 min.)",
-                               SW_STR_ARG(c->timestamp), compact(request->now_ms - SKEW_MS, bound),
-                               compact(request->now_ms, now));
+        return refuse(request, "InvalidSignatureException",
+                      "Signature expired: %.*s is now earlier than %s (%s - 5 min.)",
+                      SW_STR_ARG(c->timestamp), compact(request->now_ms - SKEW_MS, bound),
+                      compact(request->now_ms, now));
     if (ms > request->now_ms + SKEW_MS)
-        return sw_request_fail(
-            request, "InvalidSignatureException",
-            "Signature not yet current: %.*s is still later than %s (%s + 5 min.)",
-            SW_STR_ARG(c->timestamp), compact(request->now_ms + SKEW_MS, bound),
-            compact(request->now_ms, now));
+        return refuse(request, "InvalidSignatureException",
+                      "Signature not yet current: %.*s is still later than %s (%s + 5 min.)",
+                      SW_STR_ARG(c->timestamp), compact(request->now_ms + SKEW_MS, bound),
+                      compact(request->now_ms, now));
     return true;
 }
 
@@ -157,10 +171,10 @@ static bool check_time(sw_request *request, const claim *c)
 
 static bool fail_signature(sw_request *request)
 {
-    return sw_request_fail(request, "InvalidSignatureException",
-                           "The request signature we calculated does not match the signature you "
-                           "provided. Check your AWS Secret Access Key and signing method. Consult "
-                           "the service documentation for details.");
+    return refuse(request, "InvalidSignatureException",
+                  "The request signature we calculated does not match the signature you "
+                  "provided. Check your AWS Secret Access Key and signing method. Consult "
+                  "the service documentation for details.");
 }
 
 // The headers by their names in SignedHeaders. host and the date are always among what is signed.
@@ -245,11 +259,11 @@ bool sw_auth_check(const sw_auth *auth, sw_request *request, const sw_http_head 
         return false;
     const sw_credential *credential = sw_credentials_find(auth, c.key_id);
     if (credential == NULL || !has_token(credential, head))
-        return sw_request_fail(request, "UnrecognizedClientException",
-                               "The security token included in the request is invalid.");
+        return refuse(request, "UnrecognizedClientException",
+                      "The security token included in the request is invalid.");
     if (!sw_str_is(c.service, SERVICE))
-        return sw_request_fail(request, "InvalidSignatureException",
-                               "Credential should be scoped to correct service: '" SERVICE "'.");
+        return refuse(request, "InvalidSignatureException",
+                      "Credential should be scoped to correct service: '" SERVICE "'.");
     if (!check_time(request, &c) || !check_signature(request, head, &c, credential))
         return false;
     request->account =

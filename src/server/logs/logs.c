@@ -3,6 +3,7 @@
 #include "server/logs/logs.h"
 
 #include "base/assert.h"
+#include "base/note.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,8 +99,9 @@ static entry *write_group(sw_logs *logs, entry *list)
     for (; rest != NULL && same_group(list, rest); rest = rest->next)
         ok = ok && write_all(file, rest->text + rest->group_bytes, rest->bytes);
     if (!ok && !logs->failing)
-        fprintf(stderr, "stepwell: logs cannot be written to %s: %s\n", logs->directory,
-                strerror(errno));
+        SW_NOTE(SW_NOTE_ERROR, "what executions log cannot be written",
+                SW_NOTE_TEXT("directory", sw_str_from(logs->directory)),
+                SW_NOTE_TEXT("reason", sw_str_from(strerror(errno))));
     logs->failing = !ok;
     if (file >= 0 && file != STDOUT_FILENO)
         close(file);
@@ -183,7 +185,8 @@ void sw_logs_write(sw_logs *logs, sw_str group, sw_str line)
     logs->dropping |= full;
     pthread_mutex_unlock(&logs->lock);
     if (begins)
-        fprintf(stderr, "stepwell: logs are dropped: the disk is slower than what is logged\n");
+        sw_note(SW_NOTE_ERROR,
+                "what executions log is dropped: the disk is slower than what is logged", NULL, 0);
     if (full)
         return;
     entry *e = new_entry(group, line);

@@ -5,6 +5,7 @@
 
 #include "server/protocol/protocol.h"
 
+#include "base/note.h"
 #include "server/operator/operator.h"
 #include "server/protocol/model.h"
 #include "server/server.h"
@@ -56,8 +57,19 @@ const sw_action *sw_action_find(sw_str name)
 
 // Answers -----------------------------------------------------------------------------------------
 
+static void note(const sw_request *request, unsigned status, const char *exception)
+{
+    SW_NOTE(
+        SW_NOTE_DEBUG, "request",
+        SW_NOTE_TEXT("action", sw_str_from(request->action == NULL ? "" : request->action->name)),
+        SW_NOTE_NUMBER("status", status), SW_NOTE_TEXT("exception", sw_str_from(exception)),
+        SW_NOTE_NUMBER("ms", sw_runtime_now(request->server->runtime) - request->now_ms),
+        SW_NOTE_TEXT("request", sw_str_from(request->id)));
+}
+
 void sw_request_succeed(sw_request *request, sw_value answer)
 {
+    note(request, 200, "");
     sw_request_send(request, 200, JSON_1_0, sw_json_print(&request->arena, answer));
 }
 
@@ -83,13 +95,16 @@ bool sw_request_fail(sw_request *request, const char *exception, const char *for
     va_start(arguments, format);
     sw_str message = sw_str_vformat(&request->arena, format, arguments);
     va_end(arguments);
+    note(request, status_of(exception), exception);
     send_error(request, status_of(exception), sw_str_from(exception), message);
     return false;
 }
 
 bool sw_request_fail_internal(sw_request *request, const sw_error *err)
 {
-    fprintf(stderr, "stepwell: %s\n", err->message);
+    SW_NOTE(SW_NOTE_ERROR, "a request could not be served",
+            SW_NOTE_TEXT("reason", sw_str_from(err->message)),
+            SW_NOTE_TEXT("request", sw_str_from(request->id)));
     return sw_request_fail(request, "InternalServerError", "%s", err->message);
 }
 

@@ -9,8 +9,11 @@
 
 #include "base/assert.h"
 #include "base/grow.h"
+#include "base/note.h"
 
 #include <stdlib.h>
+
+#define SLOW_MS 1000 // for a commit: somebody should look at the disk
 
 sw_batch *sw_batch_new(void (*done)(sw_batch *batch, const sw_error *err), void *who)
 {
@@ -138,6 +141,14 @@ static const sw_record *gather(const sw_batch *list, sw_arena *arena, size_t *co
     return all;
 }
 
+static void note_slow(const sw_runtime *runtime, int64_t began_ms, size_t count)
+{
+    int64_t took_ms = sw_runtime_now(runtime) - began_ms;
+    if (took_ms >= SLOW_MS)
+        SW_NOTE(SW_NOTE_WARN, "a commit was slow", SW_NOTE_NUMBER("ms", took_ms),
+                SW_NOTE_NUMBER("records", (int64_t)count));
+}
+
 static bool write_all(sw_runtime *runtime, const sw_batch *list, sw_arena *arena)
 {
     size_t           count;
@@ -147,10 +158,14 @@ static bool write_all(sw_runtime *runtime, const sw_batch *list, sw_arena *arena
     if (count == 0)
         return true;
     sw_store *store = runtime->options.store;
+    int64_t   began_ms = sw_runtime_now(runtime);
     if (!store->commit(store, records, count, &runtime->broken_by)) {
+        SW_NOTE(SW_NOTE_ERROR, "the store failed: nothing is accepted any more",
+                SW_NOTE_TEXT("reason", sw_str_from(runtime->broken_by.message)));
         __atomic_store_n(&runtime->broken, true, __ATOMIC_RELEASE);
         return false;
     }
+    note_slow(runtime, began_ms, count);
     __atomic_add_fetch(&runtime->figures.commits, 1, __ATOMIC_RELAXED);
     __atomic_add_fetch(&runtime->figures.records, count, __ATOMIC_RELAXED);
     return true;

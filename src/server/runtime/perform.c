@@ -3,6 +3,7 @@
 #include "server/runtime/internal.h"
 
 #include "base/grow.h"
+#include "base/note.h"
 
 bool sw_task_is_nested(const sw_effect *effect)
 {
@@ -125,6 +126,8 @@ static void take_up_again(sw_round *round, sw_run *run, const sw_effect *effect)
         start_outside(round, run, effect);
         return;
     }
+    SW_NOTE(SW_NOTE_WARN, "a task was cut off by the server's end and fails",
+            SW_NOTE_TEXT("execution", run->arn), SW_NOTE_TEXT("state", effect->state_name));
     // A report to itself, in a later round
     sw_deed *deed = sw_round_add(round, SW_DEED_TELL_PARENT);
     deed->attempt = (sw_attempt){run->id, effect->task};

@@ -6,6 +6,8 @@
 
 #include "server/runtime/internal.h"
 
+#include "base/note.h"
+
 #define BATCH     2000u
 #define MARGIN_MS 60000
 #define IDLE_MS   60000 // when nothing was old enough
@@ -25,8 +27,10 @@ static bool add(void *who, const sw_execution_row *row)
 
 static void purged(sw_batch *batch, const sw_error *err)
 {
-    (void)err; // the committer has stopped for good, and so will the server
     sw_runtime *runtime = batch->who;
+    if (err == NULL) // otherwise the committer has stopped for good, and so will the server
+        SW_NOTE(SW_NOTE_INFO, "executions were forgotten",
+                SW_NOTE_NUMBER("count", (int64_t)batch->count));
     sw_batch_free(batch);
     __atomic_store_n(&runtime->purging, false, __ATOMIC_RELEASE);
 }

@@ -3,6 +3,7 @@
 #include "server/runtime/internal.h"
 
 #include "base/assert.h"
+#include "base/note.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -208,6 +209,9 @@ bool sw_runtime_open(const sw_runtime_options *options, sw_runtime **out, sw_err
     reader->close(reader);
     if (!ok || !start_threads(runtime, err))
         return false; // the process ends: nothing has been promised yet
+    if (runtime->figures.running > 0)
+        SW_NOTE(SW_NOTE_INFO, "executions go on",
+                SW_NOTE_NUMBER("running", (int64_t)runtime->figures.running));
     sw_machines_resume_deleting(runtime);
     *out = runtime;
     return true;
