@@ -7,83 +7,15 @@
 // that still answers, and ends.
 
 #include "base/assert.h"
-#include "server/protocol/protocol.h"
-#include "server/server.h"
+#include "tools/no_http.h"
 
-#include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
 #define LINES_MAX   24u
 #define MEMORY_MAX  (64u << 20)
 #define PATIENCE_MS 2000
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-// What http/ does, without HTTP -------------------------------------------------------------------
-
-typedef struct exchange {
-    sw_request       request; // first: the same address
-    const char      *target;
-    struct exchange *next;
-} exchange;
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t  answered = PTHREAD_COND_INITIALIZER;
-
-void sw_request_send(sw_request *request, unsigned status, const char *content_type, sw_str body)
-{
-    (void)content_type;
-    pthread_mutex_lock(&lock);
-    SW_ASSERT(request->status == 0); // once
-    request->body = sw_str_copy(&request->arena, body);
-    request->status = status;
-    pthread_cond_broadcast(&answered);
-    pthread_mutex_unlock(&lock);
-}
-
-bool sw_request_is_wanted(const sw_request *request)
-{
-    (void)request;
-    return true;
-}
-
-const char *sw_http_header(const sw_http_head *head, const char *name)
-{
-    const exchange *e = head->connection;
-    return strcmp(name, "X-Amz-Target") == 0 ? e->target : NULL;
-}
-
-bool sw_http_is_local(const sw_http_head *head)
-{
-    (void)head;
-    return true;
-}
-
-bool sw_http_open(const sw_http_options *options, sw_http **http, sw_error *err)
-{
-    (void)options;
-    (void)err;
-    *http = NULL;
-    return true;
-}
-
-uint16_t sw_http_get_port(const sw_http *http)
-{
-    (void)http;
-    return 0;
-}
-
-void sw_http_quiesce(sw_http *http)
-{
-    (void)http;
-}
-
-void sw_http_close(sw_http *http)
-{
-    (void)http;
-}
 
 // Tasks: each gives its parameters ----------------------------------------------------------------
 
@@ -121,27 +53,6 @@ typedef struct session {
     exchange  *all;
     char       machine[400], execution[600], activity[400], token[200];
 } session;
-
-static struct timespec in_ms(int64_t ms)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    t.tv_sec += (time_t)(ms / 1000);
-    return t;
-}
-
-// A poll for an activity's task is answered when there is one, or at the end.
-static bool is_answered(const exchange *e, bool may_wait)
-{
-    struct timespec until = in_ms(PATIENCE_MS);
-    int             code = 0;
-    pthread_mutex_lock(&lock);
-    while (e->request.status == 0 && code == 0 && !may_wait)
-        code = pthread_cond_timedwait(&answered, &lock, &until);
-    bool done = e->request.status != 0;
-    pthread_mutex_unlock(&lock);
-    return done;
-}
 
 static void keep_text(sw_value answer, const char *member, char *to, size_t bytes)
 {
@@ -192,24 +103,16 @@ static sw_str fill_in(const session *s, sw_str body, sw_arena *arena)
 
 static void ask(session *s, sw_str action, sw_str body)
 {
-    exchange *e = calloc(1, sizeof *e);
-    SW_ASSERT(e != NULL);
-    sw_arena_init(&e->request.arena);
-    e->request.server = s->server;
-    e->request.connection = e;
-    e->request.reader = s->reader;
-    e->request.now_ms = (int64_t)time(NULL) * 1000;
-    e->target = sw_str_format(&e->request.arena, "AWSStepFunctions.%.*s", SW_STR_ARG(action)).text;
+    sw_arena arena;
+    sw_arena_init(&arena);
+    exchange *e = no_http_ask(s->server, s->reader, action, fill_in(s, body, &arena));
+    sw_arena_clear(&arena);
     e->next = s->all;
     s->all = e;
-    sw_http_head head = {.method = "POST",
-                         .path = "/",
-                         .body = fill_in(s, body, &e->request.arena),
-                         .connection = e};
-    sw_protocol_serve(&e->request, &head);
     const char *name = e->target + strlen("AWSStepFunctions."); // up to a NUL
     bool waits = strcmp(name, "GetActivityTask") == 0 || strcmp(name, "StartSyncExecution") == 0;
-    if (is_answered(e, waits))
+    // A poll for an activity's task is answered when there is one, or at the end.
+    if (no_http_wait(e, waits ? 0 : PATIENCE_MS))
         check_answer(s, e);
     else
         SW_ASSERT(waits);
@@ -251,9 +154,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (s.all != NULL) {
         exchange *e = s.all;
         s.all = e->next;
-        SW_ASSERT(e->request.status != 0); // the end answers who still waits
-        sw_arena_clear(&e->request.arena);
-        free(e);
+        no_http_free(e); // the end answers who still waits
     }
     return 0;
 }
