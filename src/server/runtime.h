@@ -157,8 +157,6 @@ void sw_runtime_free(sw_runtime *runtime);
 // About once a second: pollers that have waited long enough
 void sw_runtime_tick(sw_runtime *runtime);
 
-int64_t sw_runtime_now(const sw_runtime *runtime); // by its clock
-
 typedef struct sw_runtime_figures { // for metrics
     uint64_t started, succeeded, failed, aborted, timed_out, commits, records, running, in_memory;
 } sw_runtime_figures;

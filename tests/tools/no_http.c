@@ -3,6 +3,7 @@
 #include "tools/no_http.h"
 
 #include "base/assert.h"
+#include "server/clock.h"
 #include "server/protocol/protocol.h"
 
 #include <pthread.h>
@@ -77,7 +78,7 @@ exchange *no_http_ask(sw_server *server, sw_reader *reader, sw_str action, sw_st
     e->request.server = server;
     e->request.connection = e;
     e->request.reader = reader;
-    e->request.now_ms = (int64_t)time(NULL) * 1000;
+    e->request.now_ms = sw_clock_now_ms();
     e->target = sw_str_format(&e->request.arena, "AWSStepFunctions.%.*s", SW_STR_ARG(action)).text;
     sw_http_head head = {.method = "POST",
                          .path = "/",

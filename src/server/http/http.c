@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "base/chance.h"
+#include "server/clock.h"
 #include "server/seed.h"
 
 #include <arpa/inet.h>
@@ -22,7 +23,6 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ADDRESSES_MAX 8u
@@ -110,13 +110,6 @@ static sw_reader *get_reader(sw_http *http)
 
 // Requests ----------------------------------------------------------------------------------------
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void make_id(char id[37])
 {
     static _Thread_local sw_chance chance;
@@ -139,7 +132,7 @@ static http_request *new_request(sw_http *http, struct MHD_Connection *connectio
     sw_arena_init(&r->request.arena);
     r->request.server = http->options.server;
     r->request.connection = connection;
-    r->request.now_ms = now_ms();
+    r->request.now_ms = sw_clock_now_ms();
     make_id(r->request.id);
     return r;
 }

@@ -6,6 +6,7 @@
 #include "server/protocol/protocol.h"
 
 #include "base/note.h"
+#include "server/clock.h"
 #include "server/operator/operator.h"
 #include "server/protocol/model.h"
 #include "server/server.h"
@@ -63,7 +64,7 @@ static void note(const sw_request *request, unsigned status, const char *excepti
         SW_NOTE_DEBUG, "request",
         SW_NOTE_TEXT("action", sw_str_from(request->action == NULL ? "" : request->action->name)),
         SW_NOTE_NUMBER("status", status), SW_NOTE_TEXT("exception", sw_str_from(exception)),
-        SW_NOTE_NUMBER("ms", sw_runtime_now(request->server->runtime) - request->now_ms),
+        SW_NOTE_NUMBER("ms", sw_clock_now_ms() - request->now_ms),
         SW_NOTE_TEXT("request", sw_str_from(request->id)));
 }
 

@@ -246,8 +246,9 @@ struct sw_runtime {
     bool       purging; // atomic: a batch of it is with the committer
 };
 
-bool sw_committer_open(sw_runtime *runtime, sw_error *err);
-void sw_committer_close(sw_runtime *runtime);
+int64_t sw_runtime_now(const sw_runtime *runtime);
+bool    sw_committer_open(sw_runtime *runtime, sw_error *err);
+void    sw_committer_close(sw_runtime *runtime);
 
 // Tokens (token.c): base64url of version, execution, frame, attempt and a keyed MAC.
 // A name for an execution that was given none (name.c). chance: any bits that differ each time.

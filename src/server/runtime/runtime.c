@@ -4,17 +4,14 @@
 
 #include "base/assert.h"
 #include "base/note.h"
+#include "server/clock.h"
 
 #include <stdlib.h>
 #include <time.h>
 
 int64_t sw_runtime_now(const sw_runtime *runtime)
 {
-    if (runtime->options.now_ms != NULL)
-        return runtime->options.now_ms();
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return runtime->options.now_ms != NULL ? runtime->options.now_ms() : sw_clock_now_ms();
 }
 
 sw_shard *sw_runtime_get_shard(sw_runtime *runtime, int64_t execution)
