@@ -176,15 +176,16 @@ typedef struct sw_effect {
     sw_task_ref       task;
     sw_task_kind      task_kind;
     sw_str            state_name;
-    sw_str            resource;      // the whole ARN as written
-    sw_str            resource_type; // SERVICE: "lambda"
-    sw_str            action;        // SERVICE: "invoke", "sendMessage.waitForTaskToken"
-    const sw_payload *parameters;    // LAMBDA and ACTIVITY: the input
-    sw_str            token;         // .waitForTaskToken, .sync and activities
-    uint32_t          retry_count;   // 0 at the first attempt
-    bool              interrupted;   // RESUME: it had been started before, its outcome is unknown
-    bool              submitted;     // RESUME: its first answer has come
-    const sw_payload *submission;    // that answer; NULL: none has come
+    sw_str            resource;        // the whole ARN as written
+    sw_str            resource_type;   // SERVICE: "lambda"
+    sw_str            action;          // SERVICE: "invoke", "sendMessage.waitForTaskToken"
+    const sw_payload *parameters;      // LAMBDA and ACTIVITY: the input
+    sw_str            token;           // .waitForTaskToken, .sync and activities
+    uint32_t          retry_count;     // 0 at the first attempt
+    bool              waits_for_token; // .waitForTaskToken: the outcome is reported with the token
+    bool              interrupted;     // RESUME: it had been started before, its outcome is unknown
+    bool              submitted;       // RESUME: its first answer has come
+    const sw_payload *submission;      // that answer; NULL: none has come
     int64_t           timeout_s, heartbeat_s; // 0: none
     const char       *role;                   // Credentials; NULL: none
 } sw_effect;

@@ -28,6 +28,8 @@ typedef struct sw_outside_task {
     sw_str       action;        // "invoke", "invoke.waitForTaskToken"
     sw_str       parameters;    // JSON text
     sw_str       token;         // empty: none
+    // .waitForTaskToken: the first answer only submits it, the outcome is reported with the token
+    bool waits_for_token;
     // After a restart: what the submission of a .sync task was answered with; the job is there and
     // is only watched. .text NULL: the task begins.
     sw_str      submission;

@@ -24,6 +24,7 @@ static void describe_task(sw_effect *effect, const sw_frame *frame)
     effect->resource = task->arn;
     effect->resource_type = task->resource_type;
     effect->action = task->resource;
+    effect->waits_for_token = task->pattern == SW_PATTERN_WAIT_FOR_TASK_TOKEN;
 }
 
 void sw_effect_start(sw_execution *x, sw_frame *frame)

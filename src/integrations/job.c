@@ -14,14 +14,6 @@ int64_t sw_job_now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-bool sw_task_waits_for_token(const sw_outside_task *task)
-{
-    static const char end[] = ".waitForTaskToken";
-    size_t            bytes = sizeof end - 1;
-    return task->action.bytes > bytes &&
-           memcmp(task->action.text + task->action.bytes - bytes, end, bytes) == 0;
-}
-
 // The table ---------------------------------------------------------------------------------------
 
 static sw_job **bucket_of(sw_runner *runner, int64_t execution, sw_task_ref task)
@@ -111,8 +103,8 @@ void sw_job_submitted(sw_job *job, sw_str output)
 
 void sw_job_succeed(sw_job *job, sw_str output)
 {
-    sw_happening_kind kind = sw_task_waits_for_token(&job->task) ? SW_HAPPENED_TASK_SUBMITTED
-                                                                 : SW_HAPPENED_TASK_SUCCEEDED;
+    sw_happening_kind kind =
+        job->task.waits_for_token ? SW_HAPPENED_TASK_SUBMITTED : SW_HAPPENED_TASK_SUCCEEDED;
     end(job, &(sw_happening){.kind = kind, .output = output});
 }
 

@@ -70,7 +70,4 @@ void sw_job_fail(sw_job *job, sw_str error, sw_str cause);
 // The clock, for dates in requests
 int64_t sw_job_now_ms(void);
 
-// "invoke.waitForTaskToken" waits for its token, "startJobRun.sync:2" for the end of what it began.
-bool sw_task_waits_for_token(const sw_outside_task *task);
-
 #endif

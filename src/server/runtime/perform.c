@@ -13,17 +13,9 @@ bool sw_task_is_nested(const sw_effect *effect)
            memcmp(effect->action.text, action, sizeof action - 1) == 0;
 }
 
-static bool is_sync(sw_str action)
-{
-    static const char first[] = ".sync", second[] = ".sync:2";
-    size_t            bytes = action.bytes;
-    return (bytes >= 5 && memcmp(action.text + bytes - 5, first, 5) == 0) ||
-           (bytes >= 7 && memcmp(action.text + bytes - 7, second, 7) == 0);
-}
-
 bool sw_task_is_callback(const sw_effect *effect)
 {
-    return effect->submitted && !sw_task_is_nested(effect) && !is_sync(effect->action);
+    return effect->submitted && effect->waits_for_token && !sw_task_is_nested(effect);
 }
 
 static sw_str rest_of(sw_str text, size_t from)
@@ -103,6 +95,7 @@ static void start_outside(sw_round *round, sw_run *run, const sw_effect *effect)
         .action = sw_round_copy(round, effect->action),
         .parameters = sw_round_copy(round, sw_payload_text(effect->parameters)),
         .token = sw_round_copy(round, effect->token),
+        .waits_for_token = effect->waits_for_token,
         .submission = submission,
         .retry_count = effect->retry_count,
         .timeout_s = effect->timeout_s,
