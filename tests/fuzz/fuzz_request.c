@@ -26,25 +26,6 @@ static void start_task(sw_task_runner *runner, const sw_outside_task *task)
     runner->report(runner->who, task->execution, task->task, &happening);
 }
 
-static void cancel_task(sw_task_runner *runner, int64_t execution, sw_task_ref task)
-{
-    (void)runner;
-    (void)execution;
-    (void)task;
-}
-
-static bool knows(sw_task_runner *runner, sw_str resource)
-{
-    (void)runner;
-    (void)resource;
-    return true;
-}
-
-static void close_runner(sw_task_runner *runner)
-{
-    (void)runner;
-}
-
 // One input ---------------------------------------------------------------------------------------
 
 typedef struct session {
@@ -139,8 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     sw_store      *store;
     sw_error       err = {0};
     session        s = {.machine = "$", .execution = "$", .activity = "$", .token = "$"};
-    sw_task_runner runner = {
-        .start = start_task, .cancel = cancel_task, .knows = knows, .close = close_runner};
+    sw_task_runner runner = no_http_runner(start_task);
     SW_ASSERT(sw_store_open_memory(NULL, &store, &err));
     sw_server_options options = {.store = store,
                                  .runner = &runner,

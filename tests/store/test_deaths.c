@@ -139,25 +139,6 @@ static void start_task(sw_task_runner *runner, const sw_outside_task *task)
     runner->report(runner->who, task->execution, task->task, &happening);
 }
 
-static void cancel_task(sw_task_runner *runner, int64_t execution, sw_task_ref task)
-{
-    (void)runner;
-    (void)execution;
-    (void)task;
-}
-
-static bool knows(sw_task_runner *runner, sw_str resource)
-{
-    (void)runner;
-    (void)resource;
-    return true;
-}
-
-static void close_runner(sw_task_runner *runner)
-{
-    (void)runner;
-}
-
 // A claim -----------------------------------------------------------------------------------------
 
 typedef struct claim {
@@ -333,8 +314,7 @@ static sw_str run(const claim *c, unsigned dies_at, bool written, unsigned *comm
     life      l;
     scripted *tasks = calloc(1, sizeof *tasks);
     SW_ASSERT(tasks != NULL && sw_store_open_memory(NULL, &inner, &err));
-    tasks->runner = (sw_task_runner){
-        .start = start_task, .cancel = cancel_task, .knows = knows, .close = close_runner};
+    tasks->runner = no_http_runner(start_task);
     tasks->script = c->script;
     sw_arena_init(&tasks->arena);
     sw_arena_init(&scratch);

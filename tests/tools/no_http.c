@@ -108,3 +108,30 @@ void no_http_free(exchange *e)
     sw_arena_clear(&e->request.arena);
     free(e);
 }
+
+// Tasks -------------------------------------------------------------------------------------------
+
+static void cancel_task(sw_task_runner *runner, int64_t execution, sw_task_ref task)
+{
+    (void)runner;
+    (void)execution;
+    (void)task;
+}
+
+static bool knows(sw_task_runner *runner, sw_str resource)
+{
+    (void)runner;
+    (void)resource;
+    return true;
+}
+
+static void close_runner(sw_task_runner *runner)
+{
+    (void)runner;
+}
+
+sw_task_runner no_http_runner(void (*start)(sw_task_runner *runner, const sw_outside_task *task))
+{
+    return (sw_task_runner){
+        .start = start, .cancel = cancel_task, .knows = knows, .close = close_runner};
+}

@@ -22,4 +22,7 @@ exchange *no_http_ask(sw_server *server, sw_reader *reader, sw_str action, sw_st
 bool no_http_wait(const exchange *e, int64_t patience_ms);
 void no_http_free(exchange *e);
 
+// Knows every task, and has nothing to cancel or close.
+sw_task_runner no_http_runner(void (*start)(sw_task_runner *runner, const sw_outside_task *task));
+
 #endif
