@@ -190,6 +190,8 @@ static void go_on(sw_job *job, sw_call_request *request, int64_t delay_ms)
         return; // job may be gone
     if (unwanted)
         undo(job);
+    else if (request != NULL) // as if nobody could be reached: the integration has a name for that
+        job->answered(job, &(sw_call_answer){.outcome = SW_CALL_FAILED, .message = err.message});
     else
         sw_job_fail(job, SW_STR("States.Runtime"), sw_str_from(err.message));
 }

@@ -12,7 +12,7 @@
 // Owns      The job has a copy of the task and an arena for what its steps keep. An answer is lent
 //           for its step.
 // Threads   start is called by several threads and must not block, all other steps by the caller's
-//           thread. A job is with one thread at a time.
+//           thread, or the one that asked when no call can be made. A job is with one at a time.
 // Errors    What cannot be done is a failure of the task.
 
 #ifndef STEPWELL_INTEGRATIONS_JOB_H
