@@ -13,7 +13,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <time.h>
 
 #define CONNECTIONS_MAX          4000u
 #define CONNECTIONS_PER_HOST_MAX 1000u
@@ -302,13 +301,6 @@ static void start(sw_caller *caller, sw_call *call)
 
 // Waits -------------------------------------------------------------------------------------------
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void place(sw_caller *caller, size_t slot, sw_call *call)
 {
     caller->waits[slot] = call;
@@ -369,14 +361,14 @@ static int64_t time_to_first_wait(const sw_caller *caller)
 {
     if (caller->wait_count == 0)
         return -1;
-    int64_t left = caller->waits[0]->due_ms - now_ms();
+    int64_t left = caller->waits[0]->due_ms - sw_sockets_now_ms();
     return left < 0 ? 0 : left;
 }
 
 // One that begins while others end comes next time.
 static void end_due_waits(sw_caller *caller)
 {
-    int64_t now = now_ms();
+    int64_t now = sw_sockets_now_ms();
     while (caller->wait_count > 0 && caller->waits[0]->due_ms <= now)
         end_wait(caller->waits[0], SW_CALL_WAITED);
 }
@@ -578,7 +570,7 @@ sw_call *sw_caller_wait(sw_caller *caller, int64_t                              
 {
     sw_call *call = take_spare(caller);
     call->waits = true;
-    call->due_ms = now_ms() + delay_ms;
+    call->due_ms = sw_sockets_now_ms() + delay_ms;
     call->request = (sw_call_request){.done = done, .who = who};
     return enqueue(caller, call);
 }

@@ -251,9 +251,9 @@ bool sw_lambda_write_request(const sw_runner_options *options, const sw_outside_
 
 static void answered(sw_job *job, const sw_call_answer *answer)
 {
-    sw_lambda_result result = {.fails = false};
+    sw_lambda_result result = {.output = {"", 0}};
     sw_lambda_read_answer(&job->task, answer, &job->arena, &result);
-    if (result.fails)
+    if (result.failure.has_error)
         sw_job_fail(job, result.failure.error, result.failure.cause);
     else
         sw_job_succeed(job, result.output);

@@ -20,11 +20,9 @@ bool sw_lambda_write_request(const sw_runner_options *options, const sw_outside_
                              int64_t now_ms, sw_arena *arena, sw_call_request *request,
                              sw_failure *failure);
 
-// What became of it: output or failure.
 typedef struct sw_lambda_result {
-    bool       fails;
     sw_str     output;
-    sw_failure failure;
+    sw_failure failure; // has_error: it failed, and there is no output
 } sw_lambda_result;
 
 void sw_lambda_read_answer(const sw_outside_task *task, const sw_call_answer *answer,

@@ -3,12 +3,12 @@
 #include "integrations/lambda.h"
 
 #include "base/utf8.h"
+#include "json/members.h"
 
 #define HEADERS_SHOWN_MAX 100u
 
 static void fail(sw_lambda_result *result, sw_str error, sw_str cause)
 {
-    result->fails = true;
     result->failure =
         (sw_failure){.has_error = true, .has_cause = true, .error = error, .cause = cause};
 }
@@ -125,27 +125,6 @@ static void read_function_error(const sw_outside_task *task, const sw_call_answe
 
 // Results -----------------------------------------------------------------------------------------
 
-typedef struct members {
-    sw_value items[16];
-    size_t   count;
-} members;
-
-static void add(members *m, const char *name, sw_value value)
-{
-    if (value.type == SW_UNDEFINED)
-        return;
-    m->items[2 * m->count] = sw_string_plain(sw_str_from(name));
-    m->items[2 * m->count + 1] = value;
-    m->count++;
-}
-
-static sw_value build(sw_arena *arena, const members *m)
-{
-    sw_value *items, object = sw_object_build(arena, m->count, &items);
-    memcpy(items, m->items, m->count * 2 * sizeof *items);
-    return object;
-}
-
 static sw_value show(sw_arena *arena, sw_str text)
 {
     return sw_string(sw_utf8_clean(arena, text));
@@ -202,18 +181,18 @@ static sw_value show_headers(const sw_call_answer *answer, bool lists, sw_arena 
 
 static sw_value http_metadata(const sw_call_answer *answer, sw_arena *arena)
 {
-    members m = {.count = 0};
-    add(&m, "AllHttpHeaders", show_headers(answer, true, arena));
-    add(&m, "HttpHeaders", show_headers(answer, false, arena));
-    add(&m, "HttpStatusCode", sw_number(answer->status));
-    return build(arena, &m);
+    sw_members m = sw_members_begin(arena, 6);
+    sw_members_add(&m, "AllHttpHeaders", show_headers(answer, true, arena));
+    sw_members_add(&m, "HttpHeaders", show_headers(answer, false, arena));
+    sw_members_add(&m, "HttpStatusCode", sw_number(answer->status));
+    return sw_members_end(&m);
 }
 
 static sw_value response_metadata(const sw_call_answer *answer, sw_arena *arena)
 {
-    members m = {.count = 0};
-    add(&m, "RequestId", header_value(answer, "x-amzn-RequestId", arena));
-    return build(arena, &m);
+    sw_members m = sw_members_begin(arena, 6);
+    sw_members_add(&m, "RequestId", header_value(answer, "x-amzn-RequestId", arena));
+    return sw_members_end(&m);
 }
 
 // docs: the payload is JSON in the result. An asynchronous invocation has none.
@@ -229,14 +208,14 @@ static sw_value payload_of(const sw_call_answer *answer, sw_arena *arena)
 
 static sw_str print_result(const sw_call_answer *answer, sw_arena *arena)
 {
-    members m = {.count = 0};
-    add(&m, "ExecutedVersion", header_value(answer, "X-Amz-Executed-Version", arena));
-    add(&m, "LogResult", header_value(answer, "X-Amz-Log-Result", arena));
-    add(&m, "Payload", payload_of(answer, arena));
-    add(&m, "SdkHttpMetadata", http_metadata(answer, arena));
-    add(&m, "SdkResponseMetadata", response_metadata(answer, arena));
-    add(&m, "StatusCode", sw_number(answer->status));
-    return sw_json_print(arena, build(arena, &m));
+    sw_members m = sw_members_begin(arena, 6);
+    sw_members_add(&m, "ExecutedVersion", header_value(answer, "X-Amz-Executed-Version", arena));
+    sw_members_add(&m, "LogResult", header_value(answer, "X-Amz-Log-Result", arena));
+    sw_members_add(&m, "Payload", payload_of(answer, arena));
+    sw_members_add(&m, "SdkHttpMetadata", http_metadata(answer, arena));
+    sw_members_add(&m, "SdkResponseMetadata", response_metadata(answer, arena));
+    sw_members_add(&m, "StatusCode", sw_number(answer->status));
+    return sw_json_print(arena, sw_members_end(&m));
 }
 
 // No answer ---------------------------------------------------------------------------------------

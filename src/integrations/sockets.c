@@ -33,7 +33,7 @@ struct sw_sockets {
     int64_t due_ms; // -1: libcurl waits for nothing
 };
 
-static int64_t now_ms(void)
+int64_t sw_sockets_now_ms(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -97,7 +97,7 @@ static int on_timer(CURLM *multi, long timeout_ms, void *who)
 {
     sw_sockets *sockets = who;
     (void)multi;
-    sockets->due_ms = timeout_ms < 0 ? -1 : now_ms() + timeout_ms;
+    sockets->due_ms = timeout_ms < 0 ? -1 : sw_sockets_now_ms() + timeout_ms;
     return 0;
 }
 
@@ -123,7 +123,7 @@ static int time_left(const sw_sockets *sockets, int64_t most_ms)
 {
     int64_t left = most_ms;
     if (sockets->due_ms >= 0) {
-        int64_t own = sockets->due_ms - now_ms();
+        int64_t own = sockets->due_ms - sw_sockets_now_ms();
         own = own < 0 ? 0 : own;
         left = left < 0 || own < left ? own : left;
     }
@@ -165,7 +165,7 @@ void sw_sockets_wait(sw_sockets *sockets, int64_t most_ms)
         else
             act(sockets, &events[i]);
     }
-    if (sockets->due_ms >= 0 && now_ms() >= sockets->due_ms) {
+    if (sockets->due_ms >= 0 && sw_sockets_now_ms() >= sockets->due_ms) {
         sockets->due_ms = -1;
         curl_multi_socket_action(sockets->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     }

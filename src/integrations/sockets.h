@@ -23,6 +23,8 @@ void sw_sockets_close(sw_sockets *sockets);
 void sw_sockets_prepare(sw_sockets *sockets, CURL *easy);
 // Waits until something is ready or due, for most_ms at most (-1: no bound), and lets libcurl act.
 void sw_sockets_wait(sw_sockets *sockets, int64_t most_ms);
+// The clock that waits go by; it never goes back.
+int64_t sw_sockets_now_ms(void);
 // Ends a wait, or the next one; from any thread.
 void sw_sockets_wake(sw_sockets *sockets);
 
