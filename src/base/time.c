@@ -163,10 +163,10 @@ size_t sw_time_print(int64_t epoch_ms, char text[32])
     return length < 0 ? 0 : (size_t)length;
 }
 
-void sw_time_print_basic(int64_t epoch_ms, char text[17])
+sw_str sw_time_print_basic(sw_arena *arena, int64_t epoch_ms)
 {
     char iso[32];
     sw_time_print(epoch_ms, iso);
-    snprintf(text, 17, "%.4s%.2s%.2sT%.2s%.2s%.2sZ", iso, iso + 5, iso + 8, iso + 11, iso + 14,
-             iso + 17);
+    return sw_str_format(arena, "%.4s%.2s%.2sT%.2s%.2s%.2sZ", iso, iso + 5, iso + 8, iso + 11,
+                         iso + 14, iso + 17);
 }

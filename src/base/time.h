@@ -20,6 +20,6 @@ bool sw_time_parse(sw_str text, sw_instant *instant);
 // "2026-11-25T21:46:53Z", with three digits of fraction when they are not zero. Returns the length.
 size_t sw_time_print(int64_t epoch_ms, char text[32]);
 // "20261125T214653Z", the basic format of X-Amz-Date
-void sw_time_print_basic(int64_t epoch_ms, char text[17]);
+sw_str sw_time_print_basic(sw_arena *arena, int64_t epoch_ms);
 
 #endif

@@ -101,14 +101,6 @@ static void on_done(void *who, const sw_call_answer *answer)
     pthread_mutex_unlock(&api->lock);
 }
 
-// 20150830T123600Z
-static sw_str timestamp(sw_arena *arena)
-{
-    char *text = sw_arena_alloc(arena, 17);
-    sw_time_print_basic(cli_clock_ms(), text);
-    return (sw_str){text, 16};
-}
-
 #define HEADERS_MAX 6u
 
 static sw_str authorization(cli_api *api, sw_str body, sw_str date, sw_str target)
@@ -145,7 +137,7 @@ static sw_str authorization(cli_api *api, sw_str body, sw_str date, sw_str targe
 
 static size_t make_headers(cli_api *api, sw_str body, const char *action, sw_call_header *headers)
 {
-    sw_str date = timestamp(api->arena);
+    sw_str date = sw_time_print_basic(api->arena, cli_clock_ms());
     sw_str target = sw_str_format(api->arena, "AWSStepFunctions.%s", action);
     size_t count = 0;
     headers[count++] =

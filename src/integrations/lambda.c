@@ -118,13 +118,6 @@ static sw_str print_url(const sw_runner_options *options, const invocation *in, 
     return sw_str_format(arena, "%.*s?Qualifier=%.*s", SW_STR_ARG(url), SW_STR_ARG(qualifier));
 }
 
-static sw_str print_date(int64_t now_ms, sw_arena *arena)
-{
-    char *text = sw_arena_alloc(arena, 17);
-    sw_time_print_basic(now_ms, text);
-    return (sw_str){text, 16};
-}
-
 // Not signed: an emulator looks at the scope alone. Signing has its place here.
 static sw_str print_authorization(const sw_runner_options *options, sw_str date, sw_arena *arena)
 {
@@ -145,7 +138,7 @@ static void write_headers(const sw_runner_options *options, const invocation *in
                           sw_arena *arena, sw_call_request *request)
 {
     sw_call_header *list = SW_ARENA_ARRAY(arena, sw_call_header, 8);
-    sw_str          date = print_date(now_ms, arena);
+    sw_str          date = sw_time_print_basic(arena, now_ms);
     request->headers = list;
     add_header(request, list, "Content-Type", SW_STR("application/json"));
     add_header(request, list, "User-Agent", SW_STR("stepwell/" SW_VERSION));

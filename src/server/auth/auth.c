@@ -137,16 +137,14 @@ static bool read_time(sw_str text, int64_t *ms)
     return true;
 }
 
-static const char *compact(int64_t ms, char text[17])
+static sw_str print_time(sw_request *request, int64_t away_ms)
 {
-    sw_time_print_basic(ms, text);
-    return text;
+    return sw_time_print_basic(&request->arena, request->now_ms + away_ms);
 }
 
 static bool check_time(sw_request *request, const claim *c)
 {
     int64_t ms;
-    char    now[17], bound[17];
     if (!read_time(c->timestamp, &ms))
         return fail_incomplete(request, c->whole, "Date must be in ISO-8601 'basic format'.");
     if (memcmp(c->timestamp.text, c->date.text, 8) != 0)
@@ -154,17 +152,17 @@ static bool check_time(sw_request *request, const claim *c)
                       "Date in Credential scope does not match YYYYMMDD from ISO-8601 "
                       "version of date from HTTP: '%.*s' != '%.8s', from '%.*s'.",
                       SW_STR_ARG(c->date), c->timestamp.text, SW_STR_ARG(c->timestamp));
-    if (ms < request->now_ms - SKEW_MS)
+    if (ms >= request->now_ms - SKEW_MS && ms <= request->now_ms + SKEW_MS)
+        return true;
+    bool   early = ms > request->now_ms;
+    sw_str now = print_time(request, 0), bound = print_time(request, early ? SKEW_MS : -SKEW_MS);
+    if (!early)
         return refuse(request, "InvalidSignatureException",
-                      "Signature expired: %.*s is now earlier than %s (%s - 5 min.)",
-                      SW_STR_ARG(c->timestamp), compact(request->now_ms - SKEW_MS, bound),
-                      compact(request->now_ms, now));
-    if (ms > request->now_ms + SKEW_MS)
-        return refuse(request, "InvalidSignatureException",
-                      "Signature not yet current: %.*s is still later than %s (%s + 5 min.)",
-                      SW_STR_ARG(c->timestamp), compact(request->now_ms + SKEW_MS, bound),
-                      compact(request->now_ms, now));
-    return true;
+                      "Signature expired: %.*s is now earlier than %.*s (%.*s - 5 min.)",
+                      SW_STR_ARG(c->timestamp), SW_STR_ARG(bound), SW_STR_ARG(now));
+    return refuse(request, "InvalidSignatureException",
+                  "Signature not yet current: %.*s is still later than %.*s (%.*s + 5 min.)",
+                  SW_STR_ARG(c->timestamp), SW_STR_ARG(bound), SW_STR_ARG(now));
 }
 
 // What is signed ----------------------------------------------------------------------------------
