@@ -30,13 +30,7 @@ static bool pick(sw_step *step, const sw_path_field *field, sw_value *result)
         *result = step->scope.input;
         return true;
     }
-    if (field->null)
-        return empty_object(step, result);
-    sw_error err;
-    if (sw_step_read_path(step, field->path, result, &err))
-        return true;
-    sw_str text = sw_jsonpath_get_text(field->path);
-    return sw_step_fail_runtime(step, "Invalid path '%.*s' : %s", SW_STR_ARG(text), err.message);
+    return field->null ? empty_object(step, result) : sw_step_need_path(step, field->path, result);
 }
 
 bool sw_step_apply_input_path(sw_step *step)

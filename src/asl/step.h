@@ -55,6 +55,8 @@ bool sw_template_evaluate(sw_step *step, const sw_template *template, sw_value *
 
 // The root that a path begins at: the step's `$`, the context object or a variable.
 bool sw_step_read_path(sw_step *step, const sw_jsonpath *path, sw_value *result, sw_error *err);
+// The same; a path that leads nowhere fails the step.
+bool sw_step_need_path(sw_step *step, const sw_jsonpath *path, sw_value *result);
 
 // A number field's value. Absent: *present is false. Which failures are possible differs by field,
 // so they are the caller's: false means that a path or expression failed and step->failure is set.

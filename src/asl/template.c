@@ -29,6 +29,15 @@ bool sw_step_read_path(sw_step *step, const sw_jsonpath *path, sw_value *result,
     return sw_jsonpath_read(path, root, step->arena, result, err);
 }
 
+bool sw_step_need_path(sw_step *step, const sw_jsonpath *path, sw_value *result)
+{
+    sw_error err;
+    if (sw_step_read_path(step, path, result, &err))
+        return true;
+    sw_str text = sw_jsonpath_get_text(path);
+    return sw_step_fail_runtime(step, "Invalid path '%.*s' : %s", SW_STR_ARG(text), err.message);
+}
+
 // aws: recorded, test_pass with a path that leads nowhere.
 static bool fail_not_found(sw_step *step, const sw_template *template, sw_str path)
 {

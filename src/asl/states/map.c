@@ -25,15 +25,6 @@ static bool fail_items(sw_step *step, sw_value items)
         step, (sw_str){0}, "Map state input must be an array but was: %.*s", SW_STR_ARG(shown));
 }
 
-static bool read_items_path(sw_step *step, const sw_path_field *field, sw_value *items)
-{
-    sw_error err;
-    if (field->null || sw_step_read_path(step, field->path, items, &err))
-        return true;
-    sw_str text = sw_jsonpath_get_text(field->path);
-    return sw_step_fail_runtime(step, "Invalid path '%.*s' : %s", SW_STR_ARG(text), err.message);
-}
-
 bool sw_map_get_items(sw_step *step, sw_value *items)
 {
     const sw_map *map = &step->state->map;
@@ -41,7 +32,8 @@ bool sw_map_get_items(sw_step *step, sw_value *items)
     if (map->items != NULL) {
         if (!sw_template_evaluate(step, map->items, items))
             return false;
-    } else if (map->items_path.set && !read_items_path(step, &map->items_path, items)) {
+    } else if (map->items_path.set && !map->items_path.null &&
+               !sw_step_need_path(step, map->items_path.path, items)) {
         return false;
     }
     return items->type == SW_ARRAY || fail_items(step, *items);
