@@ -119,7 +119,7 @@ static void write_line(sw_note_level level, const char *message, const sw_note_f
 void cli_log_open(const char *level, bool json)
 {
     sw_note_level most = SW_NOTE_ERROR;
-    while (most < SW_NOTE_DEBUG && sw_str_is(sw_str_from(level), levels[most]) == false)
+    while (most < SW_NOTE_DEBUG && strcmp(level, levels[most]) != 0)
         most++;
     log_json = json;
     sw_note_to(write_line, most);

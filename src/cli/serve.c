@@ -41,6 +41,11 @@ static const char *option(const serving *s, cli_option_id id)
     return s->arguments->values[id];
 }
 
+static bool is_in_memory(const serving *s)
+{
+    return strcmp(option(s, CLI_OPTION_STORE), "memory") == 0;
+}
+
 static bool refuse(const serving *s, const char *message)
 {
     cli_usage_error(s->arguments->command, "%s", message);
@@ -184,7 +189,7 @@ static void allow_files(void)
 static bool open_store(const serving *s, sw_store **store, sw_error *err)
 {
     sw_store_options options = {.directory = option(s, CLI_OPTION_DATA)};
-    if (strcmp(option(s, CLI_OPTION_STORE), "memory") == 0)
+    if (is_in_memory(s))
         return sw_store_open_memory(&options, store, err);
     return sw_store_open_sqlite(&options, store, err);
 }
@@ -203,7 +208,7 @@ static bool open_runner(const serving *s, sw_task_runner **runner, sw_error *err
 static const char *logs_place(const serving *s)
 {
     const char *given = option(s, CLI_OPTION_LOGS);
-    if (given != NULL || strcmp(option(s, CLI_OPTION_STORE), "memory") == 0)
+    if (given != NULL || is_in_memory(s))
         return given;
     return sw_str_format(s->arena, "%s/logs", option(s, CLI_OPTION_DATA)).text;
 }
@@ -267,7 +272,7 @@ static void print_welcome(const serving *s)
     printf("stepwell " SW_VERSION " serves AWS Step Functions on %s", url);
     for (size_t i = 1; s->addresses[i] != NULL; i++)
         printf(" and %s", print_url(s, s->addresses[i]));
-    if (strcmp(option(s, CLI_OPTION_STORE), "memory") == 0)
+    if (is_in_memory(s))
         printf("\n  data     in memory, gone when this ends\n");
     else
         printf("\n  data     %s\n", option(s, CLI_OPTION_DATA));
@@ -285,8 +290,7 @@ static void print_welcome(const serving *s)
 
 static void note_start(const serving *s)
 {
-    bool        memory = strcmp(option(s, CLI_OPTION_STORE), "memory") == 0;
-    const char *data = memory ? "memory" : option(s, CLI_OPTION_DATA);
+    const char *data = is_in_memory(s) ? "memory" : option(s, CLI_OPTION_DATA);
     SW_NOTE(SW_NOTE_INFO, "serving", SW_NOTE_TEXT("version", SW_STR(SW_VERSION)),
             SW_NOTE_TEXT("url", sw_str_from(print_url(s, s->addresses[0]))),
             SW_NOTE_TEXT("data", sw_str_from(data)));
