@@ -16,6 +16,13 @@
 
 typedef struct sw_task_runner sw_task_runner;
 
+// Whether the happening of a task's end shall have the HTTP request and its answer: TestState.
+typedef enum sw_trace {
+    SW_TRACE_NONE,
+    SW_TRACE_REDACTED, // without what a connection adds
+    SW_TRACE_REVEALED,
+} sw_trace;
+
 typedef struct sw_outside_task {
     int64_t      execution;
     sw_task_ref  task;
@@ -33,7 +40,8 @@ typedef struct sw_outside_task {
     sw_str      submission;
     uint32_t    retry_count;
     int64_t     timeout_s; // 0: none
-    const char *role;      // Credentials; NULL: none
+    sw_trace    trace;
+    const char *role; // Credentials; NULL: none
 } sw_outside_task;
 
 struct sw_task_runner {

@@ -7,6 +7,7 @@
 #include "cli/log.h"
 #include "cli/settings.h"
 #include "cli/signals.h"
+#include "integrations/http/connection.h"
 #include "integrations/runner.h"
 #include "server/server.h"
 
@@ -32,6 +33,7 @@ typedef struct serving {
     long                 port, drain_s, retention_days;
     const char          *mock_file; // NULL: none
     sw_str               mock_text, certificate, key;
+    sw_connections      *connections;
     sw_auth             *auth; // NULL: nobody has to sign
     sw_server           *server;
 } serving;
@@ -153,6 +155,38 @@ static bool read_mocks(serving *s)
     return s->mock_file == NULL || read_file(s, s->mock_file, &s->mock_text);
 }
 
+static bool read_connections(serving *s)
+{
+    const char *given = option(s, CLI_OPTION_CONNECTIONS);
+    sw_value    value = sw_undefined();
+    sw_error    err = {0};
+    if (given != NULL && given[0] == '@')
+        warn_of_readers(given + 1);
+    if (given != NULL && !cli_json_read(s->arena, "--connections", given, &value, &err))
+        return refuse(s, err.message);
+    return sw_connections_open(value, &s->connections, &err) || refuse(s, err.message);
+}
+
+// The file must be there and must have certificates; otherwise every call would fail.
+static bool read_ca_file(const serving *s)
+{
+    static const char mark[] = "-----BEGIN CERTIFICATE-----";
+    const char       *file = option(s, CLI_OPTION_CA_FILE);
+    sw_str            text;
+    if (file == NULL)
+        return true;
+    if (!read_file(s, file, &text))
+        return false;
+    return strstr(text.text, mark) != NULL ||
+           refuse(s, "--ca-file: there is no certificate (PEM) in it");
+}
+
+static bool is_public_only(const serving *s)
+{
+    const char *given = option(s, CLI_OPTION_HTTP_ADDRESSES);
+    return given != NULL ? strcmp(given, "public") == 0 : s->auth != NULL;
+}
+
 static bool read_account(const serving *s)
 {
     const char *account = option(s, CLI_OPTION_ACCOUNT);
@@ -166,7 +200,8 @@ static bool read_options(serving *s)
     return read_number(s, CLI_OPTION_PORT, UINT16_MAX, &s->port) &&
            read_number(s, CLI_OPTION_DRAIN, 3600, &s->drain_s) &&
            read_number(s, CLI_OPTION_RETENTION, 36500, &s->retention_days) && read_account(s) &&
-           read_credentials(s) && read_addresses(s) && read_tls(s) && read_mocks(s);
+           read_credentials(s) && read_addresses(s) && read_tls(s) && read_mocks(s) &&
+           read_ca_file(s) && read_connections(s);
 }
 
 // Opening -----------------------------------------------------------------------------------------
@@ -195,6 +230,10 @@ static bool open_runner(const serving *s, sw_task_runner **runner, sw_error *err
     sw_runner_options options = {.account = sw_str_from(option(s, CLI_OPTION_ACCOUNT)),
                                  .region = sw_str_from(option(s, CLI_OPTION_REGION)),
                                  .lambda_endpoint = sw_str_from(lambda == NULL ? "" : lambda),
+                                 .connections = s->connections,
+                                 .http_public_only = is_public_only(s),
+                                 .http_plain = s->arguments->given[CLI_OPTION_HTTP_PLAIN],
+                                 .ca_file = option(s, CLI_OPTION_CA_FILE),
                                  .mock_file = s->mock_file,
                                  .mock_text = s->mock_text};
     return sw_runner_open(&options, runner, err);
