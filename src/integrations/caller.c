@@ -281,24 +281,27 @@ static CURL *new_easy(sw_call *call)
     return easy;
 }
 
-// Nodes of our own, in the call's arena: libcurl only reads them.
+// A node of our own, in the call's arena: libcurl only reads them. Returns where the next one goes.
+static struct curl_slist **add_line(sw_call *call, struct curl_slist **end, const char *line)
+{
+    *end = SW_ARENA_NEW(&call->arena, struct curl_slist);
+    (*end)->data = (char *)(uintptr_t)line;
+    return &(*end)->next;
+}
+
+// "Name:" takes one of libcurl's own away, "Name;" is an empty one.
 static struct curl_slist *make_headers(sw_call *call)
 {
-    struct curl_slist *list = SW_ARENA_NEW(&call->arena, struct curl_slist);
-    list->data = (char *)(uintptr_t) "Expect:"; // the body goes out at once
-    list->next = SW_ARENA_NEW(&call->arena, struct curl_slist);
-    list->next->data = (char *)(uintptr_t) "Accept:"; // who wants one says so
+    struct curl_slist *list = NULL, **end = &list;
     for (size_t i = 0; i < call->request.header_count; i++) {
         const sw_call_header *header = &call->request.headers[i];
-        struct curl_slist    *node = SW_ARENA_NEW(&call->arena, struct curl_slist);
-        const char           *format =
-            header->value.bytes > 0 ? "%.*s: %.*s" : "%.*s;%.*s"; // "Name:" removes
-        sw_str line = sw_str_format(&call->arena, format, SW_STR_ARG(header->name),
-                                    SW_STR_ARG(header->value));
-        node->data = (char *)(uintptr_t)line.text;
-        node->next = list;
-        list = node;
+        const char           *format = header->value.bytes > 0 ? "%.*s: %.*s" : "%.*s;%.*s";
+        sw_str                line = sw_str_format(&call->arena, format, SW_STR_ARG(header->name),
+                                                   SW_STR_ARG(header->value));
+        end = add_line(call, end, line.text);
     }
+    end = add_line(call, end, "Expect:"); // the body goes out at once
+    add_line(call, end, "Accept:");       // who wants one says so
     return list;
 }
 
