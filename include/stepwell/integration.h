@@ -44,6 +44,14 @@ typedef struct sw_outside_task {
     const char *role; // Credentials; NULL: none
 } sw_outside_task;
 
+// An event of an execution as it happens, for whoever looks on: recordings. Everything is lent.
+typedef struct sw_observed {
+    sw_str              execution_id, execution_name, machine_name, mock_case;
+    sw_str              token; // of the task that the event schedules; empty: none
+    const sw_execution *execution;
+    const sw_event     *event;
+} sw_observed;
+
 struct sw_task_runner {
     void (*start)(sw_task_runner *runner, const sw_outside_task *task);
     void (*cancel)(sw_task_runner *runner, int64_t execution, sw_task_ref task);

@@ -7,6 +7,7 @@
 #include "cli/log.h"
 #include "cli/settings.h"
 #include "cli/signals.h"
+#include "cli/tape.h"
 #include "integrations/http/connection.h"
 #include "integrations/runner.h"
 #include "server/server.h"
@@ -34,6 +35,7 @@ typedef struct serving {
     const char          *mock_file; // NULL: none
     sw_str               mock_text, certificate, key;
     sw_connections      *connections;
+    cli_tape             tape;
     sw_auth             *auth; // NULL: nobody has to sign
     sw_server           *server;
 } serving;
@@ -147,8 +149,17 @@ static bool read_credentials(serving *s)
     return sw_auth_open(file, text, &s->auth, &err) || refuse(s, err.message);
 }
 
+// A recording is a mock file, too.
 static bool read_mocks(serving *s)
 {
+    if (!cli_tape_open(&s->tape, s->arguments, s->arena))
+        return false;
+    if (s->tape.replay != NULL) {
+        s->mock_file = s->tape.replay;
+        s->mock_text = s->tape.replay_text;
+        return option(s, CLI_OPTION_SERVE_MOCK) == NULL ||
+               refuse(s, "--mock and --replay contradict each other");
+    }
     s->mock_file = option(s, CLI_OPTION_SERVE_MOCK);
     if (s->mock_file == NULL && access(DEFAULT_MOCK_FILE, R_OK) == 0)
         s->mock_file = DEFAULT_MOCK_FILE;
@@ -234,6 +245,8 @@ static bool open_runner(const serving *s, sw_task_runner **runner, sw_error *err
                                  .http_public_only = is_public_only(s),
                                  .http_plain = s->arguments->given[CLI_OPTION_HTTP_PLAIN],
                                  .ca_file = option(s, CLI_OPTION_CA_FILE),
+                                 .replay_case =
+                                     sw_str_from(s->tape.replay != NULL ? s->tape.test_case : ""),
                                  .mock_file = s->mock_file,
                                  .mock_text = s->mock_text};
     return sw_runner_open(&options, runner, err);
@@ -245,6 +258,11 @@ static const char *logs_place(const serving *s)
     if (given != NULL || strcmp(option(s, CLI_OPTION_STORE), "memory") == 0)
         return given;
     return sw_str_format(s->arena, "%s/logs", option(s, CLI_OPTION_DATA)).text;
+}
+
+static void observe(void *who, const sw_observed *observed)
+{
+    cli_ledger_observe(who, observed);
 }
 
 static bool open_server(serving *s, sw_store *store, sw_task_runner *runner, sw_error *err)
@@ -261,6 +279,8 @@ static bool open_server(serving *s, sw_store *store, sw_task_runner *runner, sw_
                                  .auth = s->auth,
                                  .interrupted_tasks_retry = retry,
                                  .logs = logs_place(s),
+                                 .observe = cli_tape_runs(&s->tape) ? observe : NULL,
+                                 .observer = &s->tape.ledger,
                                  .retention_ms = s->retention_days * INT64_C(86400000)};
     return sw_server_open(&options, &s->server, err);
 }
@@ -333,14 +353,15 @@ static void note_start(const serving *s)
 
 // Serving -----------------------------------------------------------------------------------------
 
-static void wait_for_end(sw_server *server, int signals)
+static void wait_for_end(serving *s, int signals)
 {
     bool stop = false;
     while (!stop) {
         struct pollfd file = {.fd = signals, .events = POLLIN};
         if (poll(&file, 1, 1000) > 0)
             cli_signals_read(signals, &stop);
-        sw_server_tick(server);
+        sw_server_tick(s->server);
+        cli_tape_tick(&s->tape);
     }
 }
 
@@ -369,7 +390,7 @@ int cli_serve(const cli_arguments *given, sw_arena *arena)
     if (!json)
         print_welcome(&s);
     note_start(&s);
-    wait_for_end(s.server, signals);
+    wait_for_end(&s, signals);
     end(&s);
-    return CLI_OK;
+    return cli_tape_close(&s.tape, CLI_OK);
 }

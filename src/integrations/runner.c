@@ -140,7 +140,8 @@ bool sw_runner_open(const sw_runner_options *options, sw_task_runner **out, sw_e
                                       .close = close_runner};
     copy_options(runner, options);
     if (options->mock_file != NULL &&
-        !sw_mock_tasks_open(options->mock_file, options->mock_text, &runner->mocks, err)) {
+        !sw_mock_tasks_open(options->mock_file, options->mock_text, options->replay_case,
+                            &runner->mocks, err)) {
         close_runner(&runner->runner);
         return false;
     }

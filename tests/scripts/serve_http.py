@@ -324,7 +324,8 @@ def test_refusals(tasks):
                              ("a URL with a password", {"path": "https://me:x@127.0.0.1/"}),
                              ("a URL with a line break", {"path": "http://127.0.0.1/ HTTP/1.1\r\nX: y"})):
         before = {path: len(calls) for path, calls in Api.seen.items()}
-        tasks.claim_fails(name + " is refused", "States.Runtime", "could not be used to start the Task: [", **parameters)
+        tasks.claim_fails(name + " is refused", "States.Runtime", "could not be used to start the Task: [",
+                          **parameters)
         claim(name + " is not sent", before == {path: len(calls) for path, calls in Api.seen.items()})
     tasks.claim_fails("a connection that is not there", "Events.ConnectionResource.ResourceNotFound", "nobody",
                       connection="nobody")
@@ -359,9 +360,10 @@ def test_oauth(tasks):
     done = tasks.run("/wants_token", "oauth")
     method, query, headers, body = Api.seen["/oauth/token"][-1]
     form = urllib.parse.parse_qs(body.decode())
-    claim("OAuth sends its credentials as a form", method == "POST" and query == "q=1%202" and headers["X-Tenant"] == "t"
-          and form == {"audience": ["form-5ecret"], "grant_type": ["client_credentials"], "client_id": ["me"],
-                       "client_secret": ["client-5ecret"]}, (method, query, form))
+    claim("OAuth sends its credentials as a form", method == "POST" and query == "q=1%202" and
+          headers["X-Tenant"] == "t" and form == {
+              "audience": ["form-5ecret"], "grant_type": ["client_credentials"], "client_id": ["me"],
+              "client_secret": ["client-5ecret"]}, (method, query, form))
     claim("a token that is not accepted fails the task", done.get("error") == "States.Http.StatusCode.401", done)
     done = tasks.run("/wants_token", "oauth")
     claim("and the next one gets another", done["status"] == "SUCCEEDED" and Api.tokens == 2, (done, Api.tokens))
@@ -407,7 +409,7 @@ def test_secrets(tasks, server):
     kept = []
     for machine in server.call("ListStateMachines", maxResults=1000)["stateMachines"]:
         for execution in server.call("ListExecutions", stateMachineArn=machine["stateMachineArn"])["executions"]:
-            events = server.call("GetExecutionHistory", executionArn=execution["executionArn"], maxResults=1000)["events"]
+            events = server.call("GetExecutionHistory", executionArn=execution["executionArn"])["events"]
             # What the echoing API itself repeats is the workflow's own business.
             kept += [e for e in events if "/echo" not in json.dumps(events)]
     text = json.dumps(kept)
@@ -425,7 +427,8 @@ def test_api_gateway(tasks):
     tasks.url = tasks_url
     method, query, headers, body = Api.seen["/stage/echo"][-1]
     claim("stage and path make the URL; a text is sent as JSON", body == b'"text"' and query == "q=a%20b&q=c" and
-          headers.get_all("X-A") == ["1", "2"] and headers["Content-Type"] == "application/json", (query, headers, body))
+          headers.get_all("X-A") == ["1", "2"] and headers["Content-Type"] == "application/json",
+          (query, headers.items(), body))
     result = json.loads(done.get("output", "{}"))
     claim("headers keep their case", result.get("Headers", {}).get("Content-Type") == ["application/json"] and
           result["ResponseBody"] == "text", done)
@@ -470,7 +473,8 @@ def test_public_only(folder, context, trusted):
         before = sum(len(calls) for calls in Api.seen.values())
         for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0",
                      "169.254.169.254", "10.0.0.1", "[fd00::1]", "[64:ff9b::7f00:1]"):
-            tasks.claim_fails("not to " + host, "States.Runtime", "--http-addresses", path=f"https://{host}:{port}/echo")
+            tasks.claim_fails("not to " + host, "States.Runtime", "--http-addresses",
+                              path=f"https://{host}:{port}/echo")
         tasks.claim_fails("nor without TLS", "States.Runtime", "--http-plain", path=f"http://127.0.0.1:{plain}/echo")
         claim("nothing was sent", before == sum(len(calls) for calls in Api.seen.values()))
         tasks.claim_fails("nor by API Gateway", "States.Runtime", "--http-addresses", resource=API,

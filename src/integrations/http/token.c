@@ -1,7 +1,7 @@
 // token.c: OAuth's client credentials, exchanged for a token.
 //
-// spec: RFC 6749, 4.4 and 2.3.1: the credentials go into the form. aws: unverified; EventBridge does
-// not say where it puts them.
+// spec: RFC 6749, 4.4 and 2.3.1: the credentials go into the form. aws: unverified; EventBridge
+// does not say where it puts them.
 
 #include "integrations/http/encode.h"
 #include "integrations/http/http.h"
