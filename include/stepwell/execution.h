@@ -159,6 +159,7 @@ typedef struct sw_happening {
     sw_str            output; // JSON text, copied; text that is no JSON fails the task
     sw_failure        failure;
     sw_str            worker_name;
+    sw_value          request, response; // of an HTTP Task that is traced; lent, mostly undefined
 } sw_happening;
 
 // What to do --------------------------------------------------------------------------------------

@@ -16,6 +16,13 @@
 
 typedef struct sw_task_runner sw_task_runner;
 
+// Whether the happening of a task's end shall have the HTTP request and its answer: TestState.
+typedef enum sw_trace {
+    SW_TRACE_NONE,
+    SW_TRACE_REDACTED, // without what a connection adds
+    SW_TRACE_REVEALED,
+} sw_trace;
+
 typedef struct sw_outside_task {
     int64_t      execution;
     sw_task_ref  task;
@@ -35,8 +42,17 @@ typedef struct sw_outside_task {
     sw_str      submission;
     uint32_t    retry_count;
     int64_t     timeout_s; // 0: none
-    const char *role;      // Credentials; NULL: none
+    sw_trace    trace;
+    const char *role; // Credentials; NULL: none
 } sw_outside_task;
+
+// An event of an execution as it happens, for whoever looks on: recordings. Everything is lent.
+typedef struct sw_observed {
+    sw_str              execution_id, execution_name, machine_name, mock_case;
+    sw_str              token; // of the task that the event schedules; empty: none
+    const sw_execution *execution;
+    const sw_event     *event;
+} sw_observed;
 
 struct sw_task_runner {
     void (*start)(sw_task_runner *runner, const sw_outside_task *task);

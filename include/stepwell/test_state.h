@@ -31,6 +31,7 @@ typedef struct sw_test_request {
     // What an unmocked task gave, when SW_TEST_NEEDS_TASK has been answered.
     sw_str            task_result; // .text NULL: none
     const sw_failure *task_failure;
+    sw_value          http_request, http_response; // objects to show, or undefined
 
     int64_t                   retry_count;
     bool                      has_failure_count;

@@ -15,6 +15,7 @@ enum {
     CLI_FAILED = 1,
     CLI_USAGE = 2,
     CLI_INVALID = 3, // the definition is
+    CLI_DRIFTED = 4, // from a recording
 };
 
 typedef enum cli_command_id {

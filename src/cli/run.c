@@ -12,6 +12,7 @@
 #include "cli/files.h"
 #include "cli/history.h"
 #include "cli/progress.h"
+#include "cli/tape.h"
 #include "cli/tasks.h"
 
 #include <errno.h>
@@ -27,6 +28,8 @@ typedef struct run {
     sw_execution        *execution;
     cli_tasks            tasks;
     cli_progress         progress;
+    cli_tape             tape;
+    sw_str               id, name; // of the execution
     sw_chance            chance;
     uint64_t             seed;
     sw_str               machine_name;
@@ -82,6 +85,23 @@ static bool read_functions(run *r)
     return true;
 }
 
+static bool read_replay(run *r)
+{
+    cli_mock_options options = {.file = r->tape.replay,
+                                .test_case = r->tape.test_case,
+                                .machine_name = r->machine_name,
+                                .machine_named = r->arguments->given[CLI_OPTION_MACHINE]};
+    sw_error         err = {0};
+    r->tasks.replays = true;
+    if (r->arguments->given[CLI_OPTION_MOCK] || r->arguments->given[CLI_OPTION_FUNCTION])
+        snprintf(err.message, sizeof err.message,
+                 "--replay answers every task: it goes without --mock and --function");
+    else if (cli_mocks_read(&options, r->definition.machine, r->arena, &r->tasks.mocks, &err))
+        return true;
+    cli_usage_error(r->arguments->command, "%s", err.message);
+    return false;
+}
+
 // FILE, or FILE#TESTCASE; a file's own name may have a # in it, too.
 static void split_mock(run *r, cli_mock_options *options)
 {
@@ -106,6 +126,8 @@ static bool read_mocks(run *r)
         .machine_named = r->arguments->given[CLI_OPTION_MACHINE],
     };
     sw_error err = {0};
+    if (r->tape.replay != NULL)
+        return read_replay(r);
     if (r->arguments->values[CLI_OPTION_MOCK] == NULL) {
         if (!r->arguments->given[CLI_OPTION_TEST_CASE])
             return true;
@@ -165,12 +187,27 @@ static bool read_input(run *r, sw_str *input, sw_error *err)
     return true;
 }
 
+static void observe(void *who, const sw_execution *execution, const sw_event *event)
+{
+    run        *r = who;
+    sw_observed observed = {.execution_id = r->id,
+                            .execution_name = r->name,
+                            .machine_name = r->machine_name,
+                            .execution = execution,
+                            .event = event};
+    cli_progress_observe(&r->progress, execution, event);
+    if (cli_tape_runs(&r->tape))
+        cli_ledger_observe(&r->tape.ledger, &observed);
+}
+
 static bool new_execution(run *r, sw_error *err)
 {
-    sw_str               region = choose_region(), name = choose_name(r);
-    bool                 express = sw_machine_get_type(r->definition.machine) == SW_EXPRESS;
+    sw_str region = choose_region(), name = choose_name(r);
+    bool   express = sw_machine_get_type(r->definition.machine) == SW_EXPRESS;
+    r->name = name;
+    r->id = make_id(r, region, name, express);
     sw_execution_options options = {
-        .id = make_id(r, region, name, express),
+        .id = r->id,
         .name = name,
         .machine_id = sw_str_format(r->arena, "arn:aws:states:%.*s:" ACCOUNT ":stateMachine:%.*s",
                                     SW_STR_ARG(region), SW_STR_ARG(r->machine_name)),
@@ -180,8 +217,8 @@ static bool new_execution(run *r, sw_error *err)
         .seed = r->seed,
         .keep_history =
             r->arguments->given[CLI_OPTION_HISTORY] || r->arguments->given[CLI_OPTION_HISTORY_FILE],
-        .observe = cli_progress_observe,
-        .who = &r->progress,
+        .observe = observe,
+        .who = r,
     };
     return read_input(r, &options.input, err) &&
            sw_execution_new(r->definition.machine, &options, &r->execution, err);
@@ -202,7 +239,7 @@ static int prepare(run *r)
     if (strcmp(r->arguments->values[CLI_OPTION_TYPE], "EXPRESS") == 0)
         options.type = SW_EXPRESS;
     r->machine_name = name != NULL ? sw_str_from(name) : cli_file_stem(r->arena, file);
-    if (!read_seed(r) || !read_functions(r))
+    if (!cli_tape_open(&r->tape, r->arguments, r->arena) || !read_seed(r) || !read_functions(r))
         return CLI_USAGE;
     int status = cli_definition_open(file, &options, r->arena, &r->definition);
     if (status != CLI_OK)
@@ -393,7 +430,7 @@ int cli_run(const cli_arguments *arguments, sw_arena *arena)
     cli_progress_begin(&r.progress, arguments->given[CLI_OPTION_QUIET]);
     int status = prepare(&r);
     if (status == CLI_OK)
-        status = run_to_end(&r) ? tell_end(&r) : CLI_FAILED;
+        status = cli_tape_close(&r.tape, run_to_end(&r) ? tell_end(&r) : CLI_FAILED);
     cli_tasks_close(&r.tasks);
     free(r.progress.rows);
     sw_execution_free(r.execution);

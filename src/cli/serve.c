@@ -7,6 +7,8 @@
 #include "cli/log.h"
 #include "cli/settings.h"
 #include "cli/signals.h"
+#include "cli/tape.h"
+#include "integrations/http/connection.h"
 #include "integrations/runner.h"
 #include "server/server.h"
 
@@ -32,6 +34,8 @@ typedef struct serving {
     long                 port, drain_s, retention_days;
     const char          *mock_file; // NULL: none
     sw_str               mock_text, certificate, key;
+    sw_connections      *connections;
+    cli_tape             tape;
     sw_auth             *auth; // NULL: nobody has to sign
     sw_server           *server;
 } serving;
@@ -150,12 +154,53 @@ static bool read_credentials(serving *s)
     return sw_auth_open(file, text, &s->auth, &err) || refuse(s, err.message);
 }
 
+// A recording is a mock file, too.
 static bool read_mocks(serving *s)
 {
+    if (!cli_tape_open(&s->tape, s->arguments, s->arena))
+        return false;
+    if (s->tape.replay != NULL) {
+        s->mock_file = s->tape.replay;
+        s->mock_text = s->tape.replay_text;
+        return option(s, CLI_OPTION_SERVE_MOCK) == NULL ||
+               refuse(s, "--mock and --replay contradict each other");
+    }
     s->mock_file = option(s, CLI_OPTION_SERVE_MOCK);
     if (s->mock_file == NULL && access(DEFAULT_MOCK_FILE, R_OK) == 0)
         s->mock_file = DEFAULT_MOCK_FILE;
     return s->mock_file == NULL || read_file(s, s->mock_file, &s->mock_text);
+}
+
+static bool read_connections(serving *s)
+{
+    const char *given = option(s, CLI_OPTION_CONNECTIONS);
+    sw_value    value = sw_undefined();
+    sw_error    err = {0};
+    if (given != NULL && given[0] == '@')
+        warn_of_readers(given + 1);
+    if (given != NULL && !cli_json_read(s->arena, "--connections", given, &value, &err))
+        return refuse(s, err.message);
+    return sw_connections_open(value, &s->connections, &err) || refuse(s, err.message);
+}
+
+// The file must be there and must have certificates; otherwise every call would fail.
+static bool read_ca_file(const serving *s)
+{
+    static const char mark[] = "-----BEGIN CERTIFICATE-----";
+    const char       *file = option(s, CLI_OPTION_CA_FILE);
+    sw_str            text;
+    if (file == NULL)
+        return true;
+    if (!read_file(s, file, &text))
+        return false;
+    return strstr(text.text, mark) != NULL ||
+           refuse(s, "--ca-file: there is no certificate (PEM) in it");
+}
+
+static bool is_public_only(const serving *s)
+{
+    const char *given = option(s, CLI_OPTION_HTTP_ADDRESSES);
+    return given != NULL ? strcmp(given, "public") == 0 : s->auth != NULL;
 }
 
 static bool read_account(const serving *s)
@@ -171,7 +216,8 @@ static bool read_options(serving *s)
     return read_number(s, CLI_OPTION_PORT, UINT16_MAX, &s->port) &&
            read_number(s, CLI_OPTION_DRAIN, 3600, &s->drain_s) &&
            read_number(s, CLI_OPTION_RETENTION, 36500, &s->retention_days) && read_account(s) &&
-           read_credentials(s) && read_addresses(s) && read_tls(s) && read_mocks(s);
+           read_credentials(s) && read_addresses(s) && read_tls(s) && read_mocks(s) &&
+           read_ca_file(s) && read_connections(s);
 }
 
 // Opening -----------------------------------------------------------------------------------------
@@ -200,6 +246,12 @@ static bool open_runner(const serving *s, sw_task_runner **runner, sw_error *err
     sw_runner_options options = {.account = sw_str_from(option(s, CLI_OPTION_ACCOUNT)),
                                  .region = sw_str_from(option(s, CLI_OPTION_REGION)),
                                  .lambda_endpoint = sw_str_from(lambda == NULL ? "" : lambda),
+                                 .connections = s->connections,
+                                 .http_public_only = is_public_only(s),
+                                 .http_plain = s->arguments->given[CLI_OPTION_HTTP_PLAIN],
+                                 .ca_file = option(s, CLI_OPTION_CA_FILE),
+                                 .replay_case =
+                                     sw_str_from(s->tape.replay != NULL ? s->tape.test_case : ""),
                                  .mock_file = s->mock_file,
                                  .mock_text = s->mock_text};
     return sw_runner_open(&options, runner, err);
@@ -211,6 +263,11 @@ static const char *logs_place(const serving *s)
     if (given != NULL || is_in_memory(s))
         return given;
     return sw_str_format(s->arena, "%s/logs", option(s, CLI_OPTION_DATA)).text;
+}
+
+static void observe(void *who, const sw_observed *observed)
+{
+    cli_ledger_observe(who, observed);
 }
 
 static bool open_server(serving *s, sw_store *store, sw_task_runner *runner, sw_error *err)
@@ -227,6 +284,8 @@ static bool open_server(serving *s, sw_store *store, sw_task_runner *runner, sw_
                                  .auth = s->auth,
                                  .interrupted_tasks_retry = retry,
                                  .logs = logs_place(s),
+                                 .observe = cli_tape_runs(&s->tape) ? observe : NULL,
+                                 .observer = &s->tape.ledger,
                                  .retention_ms = s->retention_days * INT64_C(86400000)};
     return sw_server_open(&options, &s->server, err);
 }
@@ -298,14 +357,15 @@ static void note_start(const serving *s)
 
 // Serving -----------------------------------------------------------------------------------------
 
-static void wait_for_end(sw_server *server, int signals)
+static void wait_for_end(serving *s, int signals)
 {
     bool stop = false;
     while (!stop) {
         struct pollfd file = {.fd = signals, .events = POLLIN};
         if (poll(&file, 1, 1000) > 0)
             cli_signals_read(signals, &stop);
-        sw_server_tick(server);
+        sw_server_tick(s->server);
+        cli_tape_tick(&s->tape);
     }
 }
 
@@ -334,7 +394,7 @@ int cli_serve(const cli_arguments *given, sw_arena *arena)
     if (!json)
         print_welcome(&s);
     note_start(&s);
-    wait_for_end(s.server, signals);
+    wait_for_end(&s, signals);
     end(&s);
-    return CLI_OK;
+    return cli_tape_close(&s.tape, CLI_OK);
 }

@@ -130,6 +130,9 @@ static bool set_member(const filling *f, const cli_option *option, const char *f
         }
         return true;
     }
+    if (value.type == SW_OBJECT && option->argument != NULL &&
+        strstr(option->argument, "JSON") != NULL)
+        return set(f, option, sw_json_print(f->arena, value).text);
     if (value.type == SW_STRING)
         return set(f, option, sw_str_copy(f->arena, sw_value_str(value)).text);
     if (value.type == SW_NUMBER || value.type == SW_BOOL)

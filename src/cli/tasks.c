@@ -136,6 +136,12 @@ static void start_command(cli_tasks *tasks, const sw_effect *effect, const cli_f
     free_job(j);
 }
 
+static void report_unrecorded(cli_tasks *tasks, const sw_effect *effect)
+{
+    report_failure(tasks, effect->task, SW_STR("States.Runtime"),
+                   SW_STR("There is no recording of this state"));
+}
+
 static void report_missing(cli_tasks *tasks, const sw_effect *effect)
 {
     sw_value name = sw_value_get(sw_payload_value(effect->parameters), SW_STR("FunctionName"));
@@ -155,7 +161,9 @@ void cli_tasks_start(cli_tasks *tasks, const sw_effect *effect)
         return;
     }
     const cli_function *function = cli_function_find(&tasks->functions, effect);
-    if (function != NULL)
+    if (tasks->replays)
+        report_unrecorded(tasks, effect);
+    else if (function != NULL)
         start_command(tasks, effect, function);
     else
         report_missing(tasks, effect);
@@ -239,7 +247,7 @@ sw_str cli_task_state_name(const cli_process *process)
 
 static bool is_served(const cli_tasks *tasks, const sw_state *state)
 {
-    return cli_mock_find(&tasks->mocks, state->name) != NULL ||
+    return tasks->replays || cli_mock_find(&tasks->mocks, state->name) != NULL ||
            cli_function_may_serve(&tasks->functions, state);
 }
 

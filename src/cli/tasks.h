@@ -18,6 +18,7 @@ typedef struct cli_tasks {
     cli_functions functions;
     cli_mocks     mocks;
     cli_processes processes;
+    bool          replays; // mocks are a recording: a task that they lack fails
     sw_chance    *chance;
     cli_report   *first, *last; // what happened, in order
     cli_report   *told;         // handed out by the last cli_tasks_next

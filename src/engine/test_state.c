@@ -664,6 +664,14 @@ static void note_error_details(tester *t)
         note(t, "errorDetails", sw_members_end(&o));
 }
 
+static void note_http(tester *t)
+{
+    if (t->request->http_request.type == SW_OBJECT)
+        note(t, "request", t->request->http_request);
+    if (t->request->http_response.type == SW_OBJECT)
+        note(t, "response", t->request->http_response);
+}
+
 // The whole ---------------------------------------------------------------------------------------
 
 static bool find_state(tester *t)
@@ -688,6 +696,7 @@ static void test(tester *t)
     run(t);
     if (t->result->status == SW_TEST_REFUSED || t->result->status == SW_TEST_NEEDS_TASK)
         return;
+    note_http(t);
     note_error_details(t);
     t->result->inspection = (sw_value){.type = SW_OBJECT, .size = t->note_count, .items = t->notes};
     t->result->inspection = sw_value_copy(t->arena, t->result->inspection); // the machine goes

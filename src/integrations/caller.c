@@ -36,7 +36,8 @@ struct sw_call {
     sw_arena        arena;        // the request, and the answer's headers
     sw_call_request request;
     CURL           *easy;
-    bool            sent, too_large;
+    bool            sent, too_large, refused;
+    sw_str          status_text;
     bool            waits; // no call: a wait until due_ms
     int64_t         due_ms;
     size_t          slot; // in the heap of waits
@@ -52,6 +53,7 @@ struct sw_caller {
     pthread_mutex_t lock;
     CURLM          *multi;
     sw_sockets     *sockets;
+    const char     *ca_file;
     sw_call        *first, **last; // submitted, not started
     sw_call        *cancels;
     sw_call        *spare;
@@ -151,6 +153,14 @@ static void forget_headers(sw_call *call)
     call->header_count = 0;
 }
 
+// HTTP/1.1 404 Not Found
+static void keep_status_text(sw_call *call, sw_str line)
+{
+    for (int blanks = 0; blanks < 2 && line.bytes > 0; line.text++, line.bytes--)
+        blanks += *line.text == ' ';
+    call->status_text = sw_str_copy(&call->arena, trim(line));
+}
+
 // A line of the head: a header, the status, which comes again behind 100 Continue, or the empty
 // line at the end.
 static size_t on_header(char *data, size_t size, size_t count, void *who)
@@ -163,6 +173,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *who)
         return 0; // ends the transfer
     if (bytes >= 5 && memcmp(data, "HTTP/", 5) == 0) {
         forget_headers(call);
+        keep_status_text(call, (sw_str){data, bytes});
         return bytes;
     }
     if (colon == NULL)
@@ -206,21 +217,42 @@ static size_t on_body(char *data, size_t size, size_t count, void *who)
     return bytes;
 }
 
-// Called before each sending, of which one is allowed.
+// Called before each connecting.
+static curl_socket_t on_open(void *who, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    sw_call *call = who;
+    (void)purpose;
+    if (sw_address_is_allowed(&address->addr, call->request.reach))
+        return sw_sockets_open_file(call->caller->sockets, address);
+    call->refused = true;
+    return CURL_SOCKET_BAD;
+}
+
+// Called before each sending, of which one is allowed. A kept connection may be another's, who may
+// reach further.
 static int on_send(void *who, char *peer, char *own, int peer_port, int own_port)
 {
     sw_call *call = who;
-    (void)peer;
     (void)own;
     (void)peer_port;
     (void)own_port;
-    if (call->sent)
+    call->refused = !sw_address_text_is_allowed(peer, call->request.reach);
+    if (call->sent || call->refused)
         return CURL_PREREQFUNC_ABORT;
     call->sent = true;
     return CURL_PREREQFUNC_OK;
 }
 
 // Starting ----------------------------------------------------------------------------------------
+
+// The directory stands for the system's certificates, which CAINFO alone would replace.
+static void trust(CURL *easy, const char *ca_file)
+{
+    if (ca_file == NULL)
+        return;
+    curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+    curl_easy_setopt(easy, CURLOPT_CAPATH, "/etc/ssl/certs");
+}
 
 // What is the same for all calls.
 static CURL *new_easy(sw_call *call)
@@ -241,25 +273,49 @@ static CURL *new_easy(sw_call *call)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, IDLE_S_MAX);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call);
     sw_sockets_prepare(call->caller->sockets, easy);
+    trust(easy, call->caller->ca_file);
     return easy;
 }
 
-// Nodes of our own, in the call's arena: libcurl only reads them.
+// A node of our own, in the call's arena: libcurl only reads them. Returns where the next one goes.
+static struct curl_slist **add_line(sw_call *call, struct curl_slist **end, const char *line)
+{
+    *end = SW_ARENA_NEW(&call->arena, struct curl_slist);
+    (*end)->data = (char *)(uintptr_t)line;
+    return &(*end)->next;
+}
+
+// "Name:" takes one of libcurl's own away, "Name;" is an empty one.
 static struct curl_slist *make_headers(sw_call *call)
 {
-    struct curl_slist *list = SW_ARENA_NEW(&call->arena, struct curl_slist);
-    list->data = (char *)(uintptr_t) "Expect:"; // the body goes out at once
+    struct curl_slist *list = NULL, **end = &list;
     for (size_t i = 0; i < call->request.header_count; i++) {
         const sw_call_header *header = &call->request.headers[i];
-        struct curl_slist    *node = SW_ARENA_NEW(&call->arena, struct curl_slist);
-        sw_str line = sw_str_format(&call->arena, "%.*s: %.*s", SW_STR_ARG(header->name),
-                                    SW_STR_ARG(header->value));
-        node->data = (char *)(uintptr_t)line.text;
-        node->next = list;
-        list = node;
+        const char           *format = header->value.bytes > 0 ? "%.*s: %.*s" : "%.*s;%.*s";
+        sw_str                line = sw_str_format(&call->arena, format, SW_STR_ARG(header->name),
+                                                   SW_STR_ARG(header->value));
+        end = add_line(call, end, line.text);
     }
+    end = add_line(call, end, "Expect:"); // the body goes out at once
+    add_line(call, end, "Accept:");       // who wants one says so
     return list;
+}
+
+static void set_body(CURL *easy, const sw_call_request *request)
+{
+    bool head = strcmp(request->method, "HEAD") == 0;
+    if (request->body.text == NULL) {
+        curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+        curl_easy_setopt(easy, CURLOPT_NOBODY, head ? 1L : 0L);
+    } else {
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.text);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.bytes);
+    }
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
 static void set_request(sw_call *call)
@@ -270,9 +326,8 @@ static void set_request(sw_call *call)
         request->timeout_ms < CONNECT_MS_MAX ? request->timeout_ms : CONNECT_MS_MAX;
     curl_easy_setopt(easy, CURLOPT_URL, request->url.text);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, make_headers(call));
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.text);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.bytes);
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+    set_body(easy, request);
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, request->reach == SW_REACH_ANY ? NULL : "*");
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
 }
@@ -287,7 +342,8 @@ static void link_running(sw_caller *caller, sw_call *call)
 
 static void start(sw_caller *caller, sw_call *call)
 {
-    call->sent = call->too_large = false;
+    call->sent = call->too_large = call->refused = false;
+    call->status_text = SW_STR("");
     call->header_bytes = call->body_bytes = 0;
     call->message[0] = '\0';
     forget_headers(call);
@@ -390,6 +446,7 @@ static void end(sw_call *call, sw_call_outcome outcome)
     curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
     sw_call_answer answer = {.outcome = outcome,
                              .status = (unsigned)status,
+                             .status_text = call->status_text,
                              .headers = list_headers(call),
                              .header_count = call->header_count,
                              .body = {call->body == NULL ? "" : call->body, call->body_bytes},
@@ -407,6 +464,8 @@ static sw_call_outcome outcome_of(sw_call *call, CURLcode code)
         return SW_CALL_ANSWERED;
     if (call->too_large)
         return SW_CALL_TOO_LARGE;
+    if (call->refused)
+        return SW_CALL_REFUSED;
     if (code == CURLE_ABORTED_BY_CALLBACK)
         snprintf(call->message, sizeof call->message,
                  "The connection was closed before an answer came");
@@ -498,6 +557,7 @@ bool sw_caller_open(const sw_caller_options *options, sw_caller **out, sw_error 
     caller->running.left = caller->running.right = &caller->running;
     caller->multi = curl_multi_init();
     SW_ASSERT(caller->multi != NULL);
+    caller->ca_file = options->ca_file;
     set_limits(caller->multi, options);
     if (!sw_sockets_open(caller->multi, &caller->sockets, err))
         return false;
@@ -541,7 +601,8 @@ static void copy_request(sw_call *call, const sw_call_request *request)
     call->request = *request;
     call->request.url = sw_str_copy(arena, request->url);
     call->request.headers = headers;
-    call->request.body = sw_str_copy(arena, request->body);
+    if (request->body.text != NULL)
+        call->request.body = sw_str_copy(arena, request->body);
 }
 
 static sw_call *enqueue(sw_caller *caller, sw_call *call)

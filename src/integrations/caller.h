@@ -20,6 +20,8 @@
 #include "stepwell/base.h"
 #include "stepwell/error.h"
 
+#include "integrations/address.h"
+
 typedef struct sw_caller sw_caller;
 typedef struct sw_call   sw_call;
 
@@ -31,6 +33,7 @@ typedef enum sw_call_outcome {
     SW_CALL_ANSWERED,  // status, headers and body are there, whatever the status
     SW_CALL_FAILED,    // no connection, or it broke; message says how
     SW_CALL_TIMED_OUT, // no whole answer within timeout_ms
+    SW_CALL_REFUSED,   // the address is beyond reach; nothing was sent
     SW_CALL_TOO_LARGE, // the answer's body is larger than answer_bytes_max
     SW_CALL_CANCELLED,
     SW_CALL_WAITED, // sw_caller_wait: the time is up
@@ -39,27 +42,30 @@ typedef enum sw_call_outcome {
 typedef struct sw_call_answer {
     sw_call_outcome       outcome;
     unsigned              status;
-    const sw_call_header *headers; // names as they came
+    sw_str                status_text; // "Not Found"; what came, if anything
+    const sw_call_header *headers;     // names as they came
     size_t                header_count;
     sw_str                body;
     const char           *message; // FAILED, TIMED_OUT
 } sw_call_answer;
 
 typedef struct sw_call_request {
-    const char           *method;
+    const char           *method; // HEAD has no body
     sw_str                url;
     const sw_call_header *headers;
     size_t                header_count;
-    sw_str                body;
+    sw_str                body; // .text NULL: none, which is not the same as an empty one
     int64_t               timeout_ms;
     size_t                answer_bytes_max;
+    sw_reach              reach; // anything but ANY goes past proxies, which would hide the address
     void (*done)(void *who, const sw_call_answer *answer);
     void *who;
 } sw_call_request;
 
 typedef struct sw_caller_options {
-    unsigned connections_max;          // 0: 4,000
-    unsigned connections_max_per_host; // 0: 1,000, as many as Lambda runs at once
+    unsigned    connections_max;          // 0: 4,000
+    unsigned    connections_max_per_host; // 0: 1,000, as many as Lambda runs at once
+    const char *ca_file; // certificates trusted besides the system's, PEM; NULL: none. Borrowed
 } sw_caller_options;
 
 bool sw_caller_open(const sw_caller_options *options, sw_caller **caller, sw_error *err);

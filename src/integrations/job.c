@@ -92,8 +92,16 @@ static void report(sw_job *job, sw_happening *happening)
 static void end(sw_job *job, sw_happening *happening)
 {
     remove_job(job);
+    happening->request = job->request;
+    happening->response = job->response;
     report(job, happening);
     free_job(job);
+}
+
+void sw_job_trace(sw_job *job, sw_value request, sw_value response)
+{
+    job->request = request;
+    job->response = response;
 }
 
 void sw_job_submitted(sw_job *job, sw_str output)
@@ -149,7 +157,7 @@ void sw_jobs_cancel(sw_runner *runner, int64_t execution, sw_task_ref task)
 // Under the lock
 static bool open_caller(sw_runner *runner, sw_error *err)
 {
-    sw_caller_options limits = {.connections_max = 0};
+    sw_caller_options limits = {.ca_file = runner->options.ca_file};
     return runner->caller != NULL || sw_caller_open(&limits, &runner->caller, err);
 }
 

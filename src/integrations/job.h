@@ -29,7 +29,8 @@ typedef struct sw_job {
     sw_outside_task          task; // submission.text: after a restart, see integration.h
     sw_arena                 arena;
     const sw_runner_options *options;
-    void                    *state; // the integration's own
+    void                    *state;             // the integration's own
+    sw_value                 request, response; // see sw_job_trace
     // The runner's:
     struct sw_job        *next;
     struct sw_runner     *runner;
@@ -66,6 +67,9 @@ void sw_job_submitted(sw_job *job, sw_str output);
 // TASK_SUCCEEDED; TASK_SUBMITTED when the task waits for its token and nothing else.
 void sw_job_succeed(sw_job *job, sw_str output);
 void sw_job_fail(sw_job *job, sw_str error, sw_str cause);
+
+// What TestState shows of a task with a trace: objects that live as long as the job.
+void sw_job_trace(sw_job *job, sw_value request, sw_value response);
 
 // The clock, for dates in requests
 int64_t sw_job_now_ms(void);

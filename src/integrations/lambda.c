@@ -3,6 +3,7 @@
 #include "integrations/lambda.h"
 
 #include "base/time.h"
+#include "integrations/http/encode.h"
 
 // docs: a function runs for 15 minutes at most; what takes longer hangs.
 #define TIMEOUT_MS (16 * 60 * 1000)
@@ -60,29 +61,6 @@ static bool takes(const sw_outside_task *task)
 
 // The request -------------------------------------------------------------------------------------
 
-static bool is_unreserved(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.' || c == '~';
-}
-
-static sw_str url_encode(sw_arena *arena, sw_str text)
-{
-    static const char hex[] = "0123456789ABCDEF";
-    char             *buffer = sw_arena_alloc(arena, text.bytes * 3 + 1), *at = buffer;
-    for (size_t i = 0; i < text.bytes; i++) {
-        unsigned char c = (unsigned char)text.text[i];
-        if (is_unreserved((char)c)) {
-            *at++ = (char)c;
-        } else {
-            *at++ = '%';
-            *at++ = hex[c >> 4];
-            *at++ = hex[c & 15];
-        }
-    }
-    return (sw_str){buffer, (size_t)(at - buffer)};
-}
-
 // What a request asks for.
 typedef struct invocation {
     sw_str function, qualifier, type, log, context; // empty: not given
@@ -107,14 +85,14 @@ static void shorten_arn(const sw_runner_options *options, invocation *in)
 
 static sw_str print_url(const sw_runner_options *options, const invocation *in, sw_arena *arena)
 {
-    sw_str base = options->lambda_endpoint, function = url_encode(arena, in->function);
+    sw_str base = options->lambda_endpoint, function = sw_url_encode(arena, in->function);
     while (base.bytes > 0 && base.text[base.bytes - 1] == '/')
         base.bytes--;
     sw_str url = sw_str_format(arena, "%.*s/2015-03-31/functions/%.*s/invocations",
                                SW_STR_ARG(base), SW_STR_ARG(function));
     if (in->qualifier.bytes == 0)
         return url;
-    sw_str qualifier = url_encode(arena, in->qualifier);
+    sw_str qualifier = sw_url_encode(arena, in->qualifier);
     return sw_str_format(arena, "%.*s?Qualifier=%.*s", SW_STR_ARG(url), SW_STR_ARG(qualifier));
 }
 

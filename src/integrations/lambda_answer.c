@@ -239,6 +239,7 @@ static void read_no_answer(const sw_outside_task *task, const sw_call_answer *an
         break;
     case SW_CALL_ANSWERED:
     case SW_CALL_FAILED:
+    case SW_CALL_REFUSED:
     case SW_CALL_CANCELLED:
     case SW_CALL_WAITED:
         fail(result, SW_STR("Lambda.SdkClientException"),

@@ -21,6 +21,7 @@ typedef struct count {
 struct sw_mock_tasks {
     sw_arena        arena; // the file's text and what was read from it
     sw_mocks        mocks;
+    sw_str          replay_case; // empty: no replay
     pthread_mutex_t lock;
     count          *buckets[BUCKETS];
     count          *oldest, *youngest;
@@ -29,12 +30,14 @@ struct sw_mock_tasks {
 
 // Opening -----------------------------------------------------------------------------------------
 
-bool sw_mock_tasks_open(const char *file, sw_str text, sw_mock_tasks **out, sw_error *err)
+bool sw_mock_tasks_open(const char *file, sw_str text, sw_str replay_case, sw_mock_tasks **out,
+                        sw_error *err)
 {
     sw_mock_tasks *tasks = calloc(1, sizeof *tasks);
     SW_ASSERT(tasks != NULL);
     sw_arena_init(&tasks->arena);
     pthread_mutex_init(&tasks->lock, NULL);
+    tasks->replay_case = sw_str_copy(&tasks->arena, replay_case);
     if (!sw_mocks_read(file, sw_str_copy(&tasks->arena, text), &tasks->arena, &tasks->mocks, err)) {
         sw_mock_tasks_close(tasks);
         return false;
@@ -63,6 +66,8 @@ static const sw_mock_case *find_case(const sw_mock_tasks *tasks, sw_str machine_
                                      sw_str mock_case)
 {
     if (mock_case.bytes == 0)
+        mock_case = tasks->replay_case;
+    if (mock_case.bytes == 0)
         return NULL;
     const sw_mock_machine *machine = sw_mocks_find_machine(&tasks->mocks, machine_name);
     return machine == NULL ? NULL : sw_mock_find_case(machine, mock_case);
@@ -83,7 +88,8 @@ bool sw_mock_tasks_have(const sw_mock_tasks *tasks, sw_str machine_name, sw_str 
 bool sw_mock_tasks_answer(const sw_mock_tasks *tasks, sw_str machine_name, sw_str mock_case,
                           sw_str state_name)
 {
-    return find_state(tasks, machine_name, mock_case, state_name) != NULL;
+    return tasks->replay_case.bytes > 0 ||
+           find_state(tasks, machine_name, mock_case, state_name) != NULL;
 }
 
 // Counting ----------------------------------------------------------------------------------------
@@ -181,6 +187,16 @@ static void report_missing(sw_task_runner *runner, const sw_outside_task *task,
     sw_arena_clear(&arena);
 }
 
+static void report_unrecorded(sw_task_runner *runner, const sw_outside_task *task)
+{
+    sw_arena arena;
+    sw_arena_init(&arena);
+    report_failure(runner, task, SW_STR("States.Runtime"),
+                   sw_str_format(&arena, "There is no recording of the state %.*s",
+                                 SW_STR_ARG(task->state_name)));
+    sw_arena_clear(&arena);
+}
+
 static void report_success(sw_task_runner *runner, const sw_outside_task *task,
                            const sw_mock_answer *answer)
 {
@@ -193,6 +209,10 @@ bool sw_mock_tasks_run(sw_mock_tasks *tasks, const sw_outside_task *task, sw_tas
 {
     const sw_mock_state *state =
         find_state(tasks, task->machine_name, task->mock_case, task->state_name);
+    if (state == NULL && tasks->replay_case.bytes > 0) {
+        report_unrecorded(runner, task);
+        return true;
+    }
     if (state == NULL)
         return false;
     uint32_t              number = count_invocation(tasks, task->execution, state);

@@ -15,8 +15,10 @@
 
 typedef struct sw_mock_tasks sw_mock_tasks;
 
-// text is what the file has.
-bool sw_mock_tasks_open(const char *file, sw_str text, sw_mock_tasks **tasks, sw_error *err);
+// text is what the file has. replay_case: executions that name no test case have this one, and no
+// state that it lacks is run; empty: neither.
+bool sw_mock_tasks_open(const char *file, sw_str text, sw_str replay_case, sw_mock_tasks **tasks,
+                        sw_error *err);
 void sw_mock_tasks_close(sw_mock_tasks *tasks); // NULL is fine
 
 bool sw_mock_tasks_have(const sw_mock_tasks *tasks, sw_str machine_name, sw_str mock_case);

@@ -8,6 +8,7 @@
 #include "integrations/job_table.h"
 
 #include "base/assert.h"
+#include "integrations/http/connection.h"
 
 #include <stdlib.h>
 
@@ -109,6 +110,7 @@ static void close_runner(sw_task_runner *base)
     pthread_mutex_unlock(&runner->lock);
     if (runner->caller != NULL)
         sw_caller_close(runner->caller);
+    sw_connections_close(runner->options.connections);
     sw_mock_tasks_close(runner->mocks);
     pthread_mutex_destroy(&runner->lock);
     sw_arena_clear(&runner->arena);
@@ -138,7 +140,8 @@ bool sw_runner_open(const sw_runner_options *options, sw_task_runner **out, sw_e
                                       .close = close_runner};
     copy_options(runner, options);
     if (options->mock_file != NULL &&
-        !sw_mock_tasks_open(options->mock_file, options->mock_text, &runner->mocks, err)) {
+        !sw_mock_tasks_open(options->mock_file, options->mock_text, options->replay_case,
+                            &runner->mocks, err)) {
         close_runner(&runner->runner);
         return false;
     }

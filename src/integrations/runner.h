@@ -13,6 +13,12 @@ typedef struct sw_runner_options {
     sw_str      lambda_endpoint; // empty: none
     const char *mock_file;       // its name; NULL: none
     sw_str      mock_text;
+    sw_str      replay_case; // the mock file is a recording, see mock_tasks.h; empty: it is none
+    // Calls whose URL is a workflow's: HTTP Tasks and API Gateway
+    struct sw_connections *connections;      // taken by open, even when it fails; NULL: none
+    bool                   http_public_only; // to no private or loopback address
+    bool                   http_plain;       // without TLS not only to loopback addresses
+    const char            *ca_file;          // trusted besides the system's; NULL: none. Borrowed
 } sw_runner_options;
 
 bool sw_runner_open(const sw_runner_options *options, sw_task_runner **runner, sw_error *err);

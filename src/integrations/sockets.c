@@ -101,13 +101,12 @@ static int on_timer(CURLM *multi, long timeout_ms, void *who)
     return 0;
 }
 
-static curl_socket_t on_open(void *who, curlsocktype purpose, struct curl_sockaddr *address)
+curl_socket_t sw_sockets_open_file(sw_sockets *sockets, const struct curl_sockaddr *address)
 {
-    (void)purpose;
     int file = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     if (file < 0)
         return CURL_SOCKET_BAD;
-    *get_watch(who, file) = (watch){.kept = true};
+    *get_watch(sockets, file) = (watch){.kept = true};
     return file;
 }
 
@@ -182,8 +181,6 @@ void sw_sockets_wake(sw_sockets *sockets)
 
 void sw_sockets_prepare(sw_sockets *sockets, CURL *easy)
 {
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, sockets);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, sockets);
 }

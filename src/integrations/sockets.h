@@ -19,8 +19,10 @@ bool sw_sockets_open(CURLM *multi, sw_sockets **sockets, sw_error *err);
 // After the multi handle has been cleaned up, which closes sockets.
 void sw_sockets_close(sw_sockets *sockets);
 
-// Once for each handle, before its first call.
-void sw_sockets_prepare(sw_sockets *sockets, CURL *easy);
+// Once for each handle, before its first call. Whoever sets CURLOPT_OPENSOCKETFUNCTION has it call
+// sw_sockets_open_file.
+void          sw_sockets_prepare(sw_sockets *sockets, CURL *easy);
+curl_socket_t sw_sockets_open_file(sw_sockets *sockets, const struct curl_sockaddr *address);
 // Waits until something is ready or due, for most_ms at most (-1: no bound), and lets libcurl act.
 void sw_sockets_wait(sw_sockets *sockets, int64_t most_ms);
 // The clock that waits go by; it never goes back.

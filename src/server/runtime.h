@@ -143,7 +143,9 @@ typedef struct sw_runtime_options {
     bool            interrupted_tasks_retry; // the operator's opt-out of law 3
     int64_t         retention_ms;            // of executions that have ended; 0: for ever
     sw_logs        *logs;                    // what executions log; NULL: nowhere
-    int64_t (*now_ms)(void);                 // the real clock, unless a test brings its own
+    void (*observe)(void *who, const sw_observed *observed); // see server.h
+    void *observer;
+    int64_t (*now_ms)(void); // the real clock, unless a test brings its own
 } sw_runtime_options;
 
 // Recovers

@@ -33,7 +33,9 @@ static bool open_runtime(sw_server *server, sw_error *err)
                                   .interrupted_tasks_retry =
                                       server->options.interrupted_tasks_retry,
                                   .retention_ms = server->options.retention_ms,
-                                  .logs = server->logs};
+                                  .logs = server->logs,
+                                  .observe = server->options.observe,
+                                  .observer = server->options.observer};
     return sw_runtime_open(&options, &server->runtime, err);
 }
 

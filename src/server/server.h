@@ -28,6 +28,9 @@ typedef struct sw_server_options {
     bool               interrupted_tasks_retry;
     int64_t            retention_ms; // of executions that have ended; 0: for ever
     const char        *logs;         // see sw_logs_open; NULL: what executions log goes nowhere
+    // Told of every event, from several threads and before it is durable; NULL: nobody is
+    void (*observe)(void *who, const sw_observed *observed);
+    void *observer;
 } sw_server_options;
 
 struct sw_server {

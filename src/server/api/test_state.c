@@ -45,6 +45,14 @@ static void add_failure(sw_answer *answer, const sw_failure *failure)
         sw_answer_text(answer, "cause", failure->cause);
 }
 
+// docs: the HTTP request and its answer are shown with TRACE.
+static sw_trace choose_trace(const sw_request *request)
+{
+    if (!sw_str_is(sw_input_text(request, "inspectionLevel"), "TRACE"))
+        return SW_TRACE_NONE;
+    return sw_input_bool(request, "revealSecrets", false) ? SW_TRACE_REVEALED : SW_TRACE_REDACTED;
+}
+
 static bool wants_inspection(const sw_request *request)
 {
     sw_str level = sw_input_text(request, "inspectionLevel");
@@ -86,6 +94,8 @@ static void task_is_done(void *who, const sw_happening *outcome)
 {
     pending_test *pending = who;
     sw_arena     *arena = &pending->request->arena;
+    pending->test.http_request = sw_value_copy(arena, outcome->request);
+    pending->test.http_response = sw_value_copy(arena, outcome->response);
     if (outcome->kind == SW_HAPPENED_TASK_SUCCEEDED) {
         pending->test.task_result = sw_str_copy(arena, outcome->output);
     } else {
@@ -106,7 +116,8 @@ static void start_task(pending_test *pending, const sw_test_result *result)
                             .resource_type = result->resource_type,
                             .action = result->action,
                             .parameters = result->parameters,
-                            .timeout_s = result->timeout_s};
+                            .timeout_s = result->timeout_s,
+                            .trace = choose_trace(pending->request)};
     sw_task_runner *runner = pending->request->server->options.runner;
     if (runner == NULL || !runner->knows(runner, result->resource))
         sw_request_fail(pending->request, "UnsupportedOperation",

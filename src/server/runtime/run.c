@@ -114,9 +114,30 @@ void sw_run_release(sw_run *run)
 
 // What the execution asks of its host -------------------------------------------------------------
 
+// A replay tells nothing new.
+static void show(const sw_run *run, const sw_execution *x, const sw_event *event)
+{
+    const sw_runtime *runtime = run->shard->runtime;
+    sw_arena          arena;
+    sw_observed       observed = {.execution_id = run->arn,
+                                  .execution_name = run->row.name,
+                                  .machine_name = run->machine_name,
+                                  .mock_case = run->row.mock_case,
+                                  .execution = x,
+                                  .event = event};
+    sw_arena_init(&arena);
+    if (event->type == SW_EVENT_TASK_SCHEDULED)
+        observed.token =
+            sw_token_make(runtime, (sw_attempt){run->id, {event->frame, event->id}}, &arena);
+    runtime->options.observe(runtime->options.observer, &observed);
+    sw_arena_clear(&arena);
+}
+
 static void observe(void *who, const sw_execution *x, const sw_event *event)
 {
     sw_run *run = who;
+    if (run->shard->runtime->options.observe != NULL && (run->express || run->chunk != NULL))
+        show(run, x, event);
     if (run->chunk != NULL)
         sw_chunk_add(run->chunk, event);
     if (run->log_level != SW_LOG_OFF)
