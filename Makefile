@@ -22,6 +22,9 @@ $(BUILD)/build.ninja: | deps
 run: all ## run the approval example in the terminal
 	@STEPWELL=$(abspath $(BUILD))/stepwell scripts/run-example
 
+models: all ## fetch AWS's service models (the Python package botocore) for all aws-sdk tasks
+	@scripts/fetch-models $(BUILD)
+
 # --- Proving it -----------------------------------------------------------------------------------
 
 test: all ## run all tests
@@ -111,5 +114,5 @@ clean: ## remove every build folder
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all deps run test unit cases conformance check sanitize tsan fuzz bench bench-server tidy lint format \
+.PHONY: all deps run models test unit cases conformance check sanitize tsan fuzz bench bench-server tidy lint format \
 	deps-lint deps-fuzz deps-bench install uninstall clean help

@@ -29,6 +29,7 @@ typedef struct sw_outside_task {
     sw_task_kind kind;
     sw_str       state_name;
     sw_str       machine_name;  // for mocks
+    sw_str       execution_arn; // ended by NUL
     sw_str       mock_case;     // Step Functions Local's test case; empty: none
     sw_str       resource;      // the whole ARN
     sw_str       resource_type; // "lambda"
@@ -57,8 +58,12 @@ typedef struct sw_observed {
 struct sw_task_runner {
     void (*start)(sw_task_runner *runner, const sw_outside_task *task);
     void (*cancel)(sw_task_runner *runner, int64_t execution, sw_task_ref task);
-    // Whether a Task with this Resource can be run here; otherwise the definition is refused.
-    bool (*knows)(sw_task_runner *runner, sw_str resource);
+    // Why a Task with this Resource cannot be run here, so that its definition is refused; NULL: it
+    // can.
+    const char *(*refuse)(sw_task_runner *runner, sw_str resource);
+    // What is wrong with a definition's Parameters or Arguments for that Resource, in AWS's words;
+    // empty: nothing. NULL: nobody looks.
+    sw_str (*check)(sw_task_runner *runner, sw_str resource, sw_value parameters, sw_arena *arena);
     // Whether mocks have that test case for that machine. NULL: there are no mocks.
     bool (*has_case)(sw_task_runner *runner, sw_str machine_name, sw_str mock_case);
     // Whether that test case answers for a state; then its tasks go to start, whatever their kind.

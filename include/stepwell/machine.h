@@ -42,9 +42,12 @@ typedef struct sw_machine_options {
     sw_source_format format;
     bool             plain;       // refuse our own extensions (top-level Catch and Retry)
     bool             jsonata_2_1; // also `??` and `?:`
-    // Asked for each Task's Resource that is well-formed; false refuses it ("is not recognized").
-    // NULL: all known services pass.
-    bool (*resource_known)(void *who, sw_str resource);
+    // Asked for each Task's Resource that is well-formed: why it is refused ("is not recognized"),
+    // NULL when it is not. Itself NULL: all known services pass.
+    const char *(*refuse_resource)(void *who, sw_str resource);
+    // Asked for the Parameters or Arguments of each such Task: what is wrong with them, in AWS's
+    // words; empty: nothing. NULL: nobody looks.
+    sw_str (*check_parameters)(void *who, sw_str resource, sw_value parameters, sw_arena *arena);
     void *who;
 } sw_machine_options;
 

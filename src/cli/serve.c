@@ -240,6 +240,49 @@ static bool open_store(const serving *s, sw_store **store, sw_error *err)
     return sw_store_open_sqlite(&options, store, err);
 }
 
+static const char *print_url(const serving *s, const char *address, long port)
+{
+    bool        six = strchr(address, ':') != NULL;
+    const char *scheme = s->certificate.text == NULL ? "http" : "https";
+    return sw_str_format(s->arena, "%s://%s%s%s:%ld", scheme, six ? "[" : "", address,
+                         six ? "]" : "", port)
+        .text;
+}
+
+// Beside the binary, or where make install puts it; NULL: nowhere
+static const char *find_models(const serving *s)
+{
+    static const char *const places[] = {"aws-models", "../share/stepwell/aws-models"};
+    char                     binary[PATH_MAX];
+    ssize_t                  bytes = readlink("/proc/self/exe", binary, sizeof binary - 1);
+    if (option(s, CLI_OPTION_AWS_MODELS) != NULL)
+        return option(s, CLI_OPTION_AWS_MODELS);
+    while (bytes > 0 && binary[bytes - 1] != '/')
+        bytes--;
+    for (size_t i = 0; bytes > 0 && i < sizeof places / sizeof *places; i++) {
+        const char *name = sw_str_format(s->arena, "%.*s%s", (int)bytes, binary, places[i]).text;
+        if (access(name, R_OK) == 0)
+            return name;
+    }
+    return NULL;
+}
+
+static const char *find_variable(const char *name)
+{
+    return getenv(name);
+}
+
+// aws-sdk:sfn calls this server, unless another one is configured.
+static void set_own_endpoint(const serving *s, sw_runner_options *options)
+{
+    if (s->port == 0) // which one it will be is not known yet
+        return;
+    options->own_endpoint = print_url(s, s->addresses[0], s->port);
+    if (s->auth != NULL &&
+        !sw_auth_find_own(s->auth, options->account, &options->own_key, &options->own_secret))
+        options->own_endpoint = NULL;
+}
+
 static bool open_runner(const serving *s, sw_task_runner **runner, sw_error *err)
 {
     const char       *lambda = option(s, CLI_OPTION_LAMBDA_ENDPOINT);
@@ -252,8 +295,11 @@ static bool open_runner(const serving *s, sw_task_runner **runner, sw_error *err
                                  .ca_file = option(s, CLI_OPTION_CA_FILE),
                                  .replay_case =
                                      sw_str_from(s->tape.replay != NULL ? s->tape.test_case : ""),
+                                 .models_file = find_models(s),
+                                 .variable = find_variable,
                                  .mock_file = s->mock_file,
                                  .mock_text = s->mock_text};
+    set_own_endpoint(s, &options);
     return sw_runner_open(&options, runner, err);
 }
 
@@ -315,22 +361,13 @@ static int open_all(serving *s)
 
 // Telling -----------------------------------------------------------------------------------------
 
-static const char *print_url(const serving *s, const char *address)
-{
-    bool        six = strchr(address, ':') != NULL;
-    const char *scheme = s->certificate.text == NULL ? "http" : "https";
-    return sw_str_format(s->arena, "%s://%s%s%s:%u", scheme, six ? "[" : "", address,
-                         six ? "]" : "", sw_server_get_port(s->server))
-        .text;
-}
-
 static void print_welcome(const serving *s)
 {
     const char *lambda = option(s, CLI_OPTION_LAMBDA_ENDPOINT);
-    const char *url = print_url(s, s->addresses[0]);
+    const char *url = print_url(s, s->addresses[0], sw_server_get_port(s->server));
     printf("stepwell " SW_VERSION " serves AWS Step Functions on %s", url);
     for (size_t i = 1; s->addresses[i] != NULL; i++)
-        printf(" and %s", print_url(s, s->addresses[i]));
+        printf(" and %s", print_url(s, s->addresses[i], sw_server_get_port(s->server)));
     if (is_in_memory(s))
         printf("\n  data     in memory, gone when this ends\n");
     else
@@ -351,7 +388,8 @@ static void note_start(const serving *s)
 {
     const char *data = is_in_memory(s) ? "memory" : option(s, CLI_OPTION_DATA);
     SW_NOTE(SW_NOTE_INFO, "serving", SW_NOTE_TEXT("version", SW_STR(SW_VERSION)),
-            SW_NOTE_TEXT("url", sw_str_from(print_url(s, s->addresses[0]))),
+            SW_NOTE_TEXT("url",
+                         sw_str_from(print_url(s, s->addresses[0], sw_server_get_port(s->server)))),
             SW_NOTE_TEXT("data", sw_str_from(data)));
 }
 

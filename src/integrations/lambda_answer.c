@@ -3,9 +3,8 @@
 #include "integrations/lambda.h"
 
 #include "base/utf8.h"
+#include "integrations/metadata.h"
 #include "json/members.h"
-
-#define HEADERS_SHOWN_MAX 100u
 
 static void fail(sw_lambda_result *result, sw_str error, sw_str cause)
 {
@@ -136,65 +135,6 @@ static sw_value header_value(const sw_call_answer *answer, const char *name, sw_
     return text.text == NULL ? sw_undefined() : show(arena, text);
 }
 
-static bool is_first_of_name(const sw_call_answer *answer, size_t index)
-{
-    for (size_t i = 0; i < index; i++) {
-        if (sw_str_equal(answer->headers[i].name, answer->headers[index].name))
-            return false;
-    }
-    return true;
-}
-
-// All values of one header, as a list.
-static sw_value list_values(const sw_call_answer *answer, size_t first, size_t count,
-                            sw_arena *arena)
-{
-    sw_value *items, *list = SW_ARENA_ARRAY(arena, sw_value, count);
-    size_t    found = 0;
-    for (size_t i = first; i < count; i++) {
-        if (sw_str_equal(answer->headers[i].name, answer->headers[first].name))
-            list[found++] = show(arena, answer->headers[i].value);
-    }
-    sw_value array = sw_array_build(arena, found, &items);
-    memcpy(items, list, found * sizeof *items);
-    return array;
-}
-
-static sw_value show_headers(const sw_call_answer *answer, bool lists, sw_arena *arena)
-{
-    size_t count =
-               answer->header_count < HEADERS_SHOWN_MAX ? answer->header_count : HEADERS_SHOWN_MAX,
-           found = 0;
-    sw_value *items, *pairs = SW_ARENA_ARRAY(arena, sw_value, 2 * count + 1);
-    for (size_t i = 0; i < count; i++) {
-        if (!is_first_of_name(answer, i))
-            continue;
-        pairs[2 * found] = show(arena, answer->headers[i].name);
-        pairs[2 * found + 1] =
-            lists ? list_values(answer, i, count, arena) : show(arena, answer->headers[i].value);
-        found++;
-    }
-    sw_value object = sw_object_build(arena, found, &items);
-    memcpy(items, pairs, 2 * found * sizeof *items);
-    return object;
-}
-
-static sw_value http_metadata(const sw_call_answer *answer, sw_arena *arena)
-{
-    sw_members m = sw_members_begin(arena, 6);
-    sw_members_add(&m, "AllHttpHeaders", show_headers(answer, true, arena));
-    sw_members_add(&m, "HttpHeaders", show_headers(answer, false, arena));
-    sw_members_add(&m, "HttpStatusCode", sw_number(answer->status));
-    return sw_members_end(&m);
-}
-
-static sw_value response_metadata(const sw_call_answer *answer, sw_arena *arena)
-{
-    sw_members m = sw_members_begin(arena, 6);
-    sw_members_add(&m, "RequestId", header_value(answer, "x-amzn-RequestId", arena));
-    return sw_members_end(&m);
-}
-
 // docs: the payload is JSON in the result. An asynchronous invocation has none.
 static sw_value payload_of(const sw_call_answer *answer, sw_arena *arena)
 {
@@ -212,8 +152,10 @@ static sw_str print_result(const sw_call_answer *answer, sw_arena *arena)
     sw_members_add(&m, "ExecutedVersion", header_value(answer, "X-Amz-Executed-Version", arena));
     sw_members_add(&m, "LogResult", header_value(answer, "X-Amz-Log-Result", arena));
     sw_members_add(&m, "Payload", payload_of(answer, arena));
-    sw_members_add(&m, "SdkHttpMetadata", http_metadata(answer, arena));
-    sw_members_add(&m, "SdkResponseMetadata", response_metadata(answer, arena));
+    sw_members_add(&m, "SdkHttpMetadata", sw_sdk_http_metadata(answer, arena));
+    sw_members_add(
+        &m, "SdkResponseMetadata",
+        sw_sdk_response_metadata(sw_call_find_header(answer, "x-amzn-RequestId"), arena));
     sw_members_add(&m, "StatusCode", sw_number(answer->status));
     return sw_json_print(arena, sw_members_end(&m));
 }

@@ -8,6 +8,8 @@
 #include "integrations/job_table.h"
 
 #include "base/assert.h"
+#include "integrations/aws/aws.h"
+#include "integrations/aws/task.h"
 #include "integrations/http/connection.h"
 
 #include <stdlib.h>
@@ -79,13 +81,21 @@ static bool is_runtime_task(sw_str resource)
 }
 
 // A mock may answer for any service.
-static bool knows(sw_task_runner *base, sw_str resource)
+static const char *refuse_resource(sw_task_runner *base, sw_str resource)
 {
     const sw_runner *runner = (const sw_runner *)base;
     bool             known = runner->mocks != NULL || is_runtime_task(resource);
     for (size_t i = 0; i < INTEGRATIONS && !known; i++)
         known = integrations[i]->knows(&runner->options, resource);
-    return known;
+    return known ? NULL : sw_aws_refuse(runner->options.aws, resource);
+}
+
+static sw_str check(sw_task_runner *base, sw_str resource, sw_value parameters, sw_arena *arena)
+{
+    const sw_runner *runner = (const sw_runner *)base;
+    if (is_runtime_task(resource))
+        return (sw_str){"", 0};
+    return sw_aws_check(runner->options.aws, resource, parameters, arena);
 }
 
 static bool has_case(sw_task_runner *base, sw_str machine_name, sw_str mock_case)
@@ -111,6 +121,7 @@ static void close_runner(sw_task_runner *base)
     if (runner->caller != NULL)
         sw_caller_close(runner->caller);
     sw_connections_close(runner->options.connections);
+    sw_aws_close(runner->options.aws);
     sw_mock_tasks_close(runner->mocks);
     pthread_mutex_destroy(&runner->lock);
     sw_arena_clear(&runner->arena);
@@ -126,6 +137,26 @@ static void copy_options(sw_runner *runner, const sw_runner_options *options)
         *texts[i] = sw_str_copy(&runner->arena, *texts[i]);
 }
 
+static const char *no_variable(const char *name)
+{
+    (void)name;
+    return NULL;
+}
+
+static bool open_aws(sw_runner *runner, sw_error *err)
+{
+    const sw_runner_options *o = &runner->options;
+    sw_aws_options           options = {.models_file = o->models_file,
+                                        .account = o->account,
+                                        .region = o->region,
+                                        .variable = o->variable != NULL ? o->variable : no_variable,
+                                        .own_endpoint = o->own_endpoint,
+                                        .own_key = o->own_key,
+                                        .own_secret = o->own_secret,
+                                        .lambda_endpoint = o->lambda_endpoint};
+    return sw_aws_open(&options, &runner->options.aws, err);
+}
+
 bool sw_runner_open(const sw_runner_options *options, sw_task_runner **out, sw_error *err)
 {
     sw_runner *runner = calloc(1, sizeof *runner);
@@ -134,14 +165,17 @@ bool sw_runner_open(const sw_runner_options *options, sw_task_runner **out, sw_e
     pthread_mutex_init(&runner->lock, NULL);
     runner->runner = (sw_task_runner){.start = start,
                                       .cancel = cancel,
-                                      .knows = knows,
+                                      .refuse = refuse_resource,
+                                      .check = check,
                                       .has_case = has_case,
                                       .is_mocked = is_mocked,
                                       .close = close_runner};
     copy_options(runner, options);
-    if (options->mock_file != NULL &&
-        !sw_mock_tasks_open(options->mock_file, options->mock_text, options->replay_case,
-                            &runner->mocks, err)) {
+    bool ok =
+        open_aws(runner, err) && (options->mock_file == NULL ||
+                                  sw_mock_tasks_open(options->mock_file, options->mock_text,
+                                                     options->replay_case, &runner->mocks, err));
+    if (!ok) {
         close_runner(&runner->runner);
         return false;
     }

@@ -19,6 +19,11 @@ typedef struct sw_runner_options {
     bool                   http_public_only; // to no private or loopback address
     bool                   http_plain;       // without TLS not only to loopback addresses
     const char            *ca_file;          // trusted besides the system's; NULL: none. Borrowed
+    // AWS's services, see aws/aws.h
+    const char *models_file;
+    const char *(*variable)(const char *name);          // of the environment; NULL: there is none
+    const char    *own_endpoint, *own_key, *own_secret; // of Step Functions, here
+    struct sw_aws *aws;                                 // the runner's own
 } sw_runner_options;
 
 bool sw_runner_open(const sw_runner_options *options, sw_task_runner **runner, sw_error *err);

@@ -100,6 +100,8 @@ void sw_runtime_redrive(sw_runtime *runtime, int64_t execution, sw_str client_to
 sw_str sw_redrive_refusal(const sw_runtime *runtime, const sw_execution_row *row, bool deleting,
                           int64_t now_ms, sw_arena *arena);
 
+// Whether a text may be a task's token; the request has been answered when it may not.
+bool sw_runtime_check_token(sw_runtime *runtime, sw_str token, sw_request *request);
 // Answers SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat.
 void sw_runtime_report(sw_runtime *runtime, sw_str token, const sw_happening *happening,
                        sw_request *request);

@@ -118,11 +118,11 @@ static void cancel_task(sw_task_runner *runner, int64_t execution, sw_task_ref t
     (void)task;
 }
 
-static bool knows(sw_task_runner *runner, sw_str resource)
+static const char *refuse(sw_task_runner *runner, sw_str resource)
 {
     (void)runner;
     (void)resource;
-    return true;
+    return NULL;
 }
 
 static void close_runner(sw_task_runner *runner)
@@ -133,5 +133,5 @@ static void close_runner(sw_task_runner *runner)
 sw_task_runner no_http_runner(void (*start)(sw_task_runner *runner, const sw_outside_task *task))
 {
     return (sw_task_runner){
-        .start = start, .cancel = cancel_task, .knows = knows, .close = close_runner};
+        .start = start, .cancel = cancel_task, .refuse = refuse, .close = close_runner};
 }

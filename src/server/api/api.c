@@ -16,17 +16,29 @@ void sw_api_uuid(char text[37])
 
 // Definitions -------------------------------------------------------------------------------------
 
-static bool resource_known(void *who, sw_str resource)
+static const char *refuse_resource(void *who, sw_str resource)
 {
     sw_request     *request = who;
     sw_task_runner *runner = request->server->options.runner;
-    return runner == NULL || runner->knows(runner, resource);
+    return runner == NULL ? NULL : runner->refuse(runner, resource);
+}
+
+static sw_str check_parameters(void *who, sw_str resource, sw_value parameters, sw_arena *arena)
+{
+    sw_request     *request = who;
+    sw_task_runner *runner = request->server->options.runner;
+    if (runner == NULL || runner->check == NULL)
+        return (sw_str){"", 0};
+    return runner->check(runner, resource, parameters, arena);
 }
 
 sw_machine_options sw_api_machine_options(sw_request *request, sw_machine_type type)
 {
-    return (sw_machine_options){
-        .type = type, .format = SW_SOURCE_JSON, .resource_known = resource_known, .who = request};
+    return (sw_machine_options){.type = type,
+                                .format = SW_SOURCE_JSON,
+                                .refuse_resource = refuse_resource,
+                                .check_parameters = check_parameters,
+                                .who = request};
 }
 
 sw_value sw_api_diagnostic(sw_arena *arena, const sw_diagnostic *diagnostic)

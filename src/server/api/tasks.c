@@ -32,6 +32,10 @@ void sw_action_send_task_success(sw_request *request)
     sw_error err;
     sw_value parsed;
     sw_str   output = sw_input_text(request, "output");
+    // aws: recorded; the token is looked at first.
+    if (!sw_runtime_check_token(request->server->runtime, sw_input_text(request, "taskToken"),
+                                request))
+        return;
     if (!sw_json_parse(&request->arena, output, 0, &parsed, &err)) {
         sw_request_fail(request, "InvalidOutput", "Invalid Output: '%s'", err.message);
         return;

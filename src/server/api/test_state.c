@@ -119,10 +119,11 @@ static void start_task(pending_test *pending, const sw_test_result *result)
                             .timeout_s = result->timeout_s,
                             .trace = choose_trace(pending->request)};
     sw_task_runner *runner = pending->request->server->options.runner;
-    if (runner == NULL || !runner->knows(runner, result->resource))
+    const char     *why = "nothing runs tasks";
+    if (runner == NULL || (why = runner->refuse(runner, result->resource)) != NULL)
         sw_request_fail(pending->request, "UnsupportedOperation",
-                        "A Task with the Resource %.*s cannot be run here; give it a mock",
-                        SW_STR_ARG(result->resource));
+                        "A Task with the Resource %.*s cannot be run here (%s); give it a mock",
+                        SW_STR_ARG(result->resource), why);
     else
         sw_runtime_run_task(pending->request->server->runtime, &task, task_is_done, pending);
 }

@@ -24,6 +24,10 @@ typedef struct sw_auth sw_auth;
 
 bool sw_auth_open(const char *file_name, sw_str text, sw_auth **auth, sw_error *err);
 void sw_auth_close(sw_auth *auth);
+// Credentials of that account, with which the server's own tasks may call it; borrowed, ended by
+// NUL. false: there are none that need no token.
+bool sw_auth_find_own(const sw_auth *auth, sw_str account, const char **key_id,
+                      const char **secret);
 
 // Sets the request's account and region. false: the request has been answered.
 bool sw_auth_check(const sw_auth *auth, sw_request *request, const sw_http_head *head);

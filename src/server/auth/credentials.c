@@ -153,6 +153,19 @@ void sw_auth_close(sw_auth *auth)
     free(auth);
 }
 
+bool sw_auth_find_own(const sw_auth *auth, sw_str account, const char **key_id, const char **secret)
+{
+    for (uint32_t i = 0; i < auth->count; i++) {
+        const sw_credential *c = &auth->items[i];
+        if (c->token.bytes > 0 || (c->account.bytes > 0 && !sw_str_equal(c->account, account)))
+            continue;
+        *key_id = c->key_id.text;
+        *secret = c->secret.text;
+        return true;
+    }
+    return false;
+}
+
 const sw_credential *sw_credentials_find(const sw_auth *auth, sw_str key_id)
 {
     for (uint32_t i = 0; i < auth->count; i++) {

@@ -89,6 +89,7 @@ static void start_outside(sw_round *round, sw_run *run, const sw_effect *effect)
         .kind = effect->task_kind,
         .state_name = sw_round_copy(round, effect->state_name),
         .machine_name = sw_round_copy(round, run->machine_name),
+        .execution_arn = sw_round_copy(round, run->arn),
         .mock_case = sw_round_copy(round, run->row.mock_case),
         .resource = sw_round_copy(round, effect->resource),
         .resource_type = sw_round_copy(round, effect->resource_type),

@@ -75,14 +75,24 @@ void sw_runtime_task_happened(sw_runtime *runtime, sw_attempt attempt,
                   happened_message(attempt, happening));
 }
 
+static bool read_token(sw_runtime *runtime, sw_str token, sw_attempt *attempt, sw_request *request)
+{
+    return sw_token_read(runtime, token, attempt) ||
+           sw_request_fail(request, "InvalidToken", "Invalid Token: 'Invalid token'");
+}
+
+bool sw_runtime_check_token(sw_runtime *runtime, sw_str token, sw_request *request)
+{
+    sw_attempt attempt;
+    return read_token(runtime, token, &attempt, request);
+}
+
 void sw_runtime_report(sw_runtime *runtime, sw_str token, const sw_happening *happening,
                        sw_request *request)
 {
     sw_attempt attempt;
-    if (!sw_token_read(runtime, token, &attempt)) {
-        sw_request_fail(request, "InvalidToken", "Invalid Token: 'Invalid token'");
+    if (!read_token(runtime, token, &attempt, request))
         return;
-    }
     sw_message *message = happened_message(attempt, happening);
     message->request = request;
     sw_shard_post(sw_runtime_get_shard(runtime, attempt.execution), message);

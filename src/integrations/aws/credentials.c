@@ -1,0 +1,137 @@
+// credentials.c: who calls: the environment, then the files of the AWS CLI.
+
+#include "integrations/aws/parts.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+#define LINE_BYTES_MAX 4096
+#define FILE_AGE_MS    30000 // after that it is read again
+
+static sw_str variable(const sw_aws *aws, const char *name)
+{
+    const char *value = aws->options.variable(name);
+    return sw_str_from(value == NULL ? "" : value);
+}
+
+static sw_aws_keys read_environment(const sw_aws *aws)
+{
+    sw_aws_keys keys = {variable(aws, "AWS_ACCESS_KEY_ID"), variable(aws, "AWS_SECRET_ACCESS_KEY"),
+                        variable(aws, "AWS_SESSION_TOKEN")};
+    if (keys.secret.bytes == 0)
+        keys.key = (sw_str){"", 0};
+    return keys;
+}
+
+// Files -------------------------------------------------------------------------------------------
+//
+//     [default]
+//     aws_access_key_id = AKID
+
+static char *trim(char *text)
+{
+    char *end = text + strlen(text);
+    while (isspace((unsigned char)*text))
+        text++;
+    while (end > text && isspace((unsigned char)end[-1]))
+        *--end = '\0';
+    return text;
+}
+
+static void take_line(sw_aws *aws, char *line, sw_aws_keys *keys)
+{
+    char *equals = strchr(line, '=');
+    if (equals == NULL)
+        return;
+    *equals = '\0';
+    const char *name = trim(line);
+    sw_str      value = sw_str_copy(&aws->keys_arena, sw_str_from(trim(equals + 1)));
+    if (strcmp(name, "aws_access_key_id") == 0)
+        keys->key = value;
+    else if (strcmp(name, "aws_secret_access_key") == 0)
+        keys->secret = value;
+    else if (strcmp(name, "aws_session_token") == 0)
+        keys->session = value;
+}
+
+// section: "[default]"
+static sw_aws_keys read_section(sw_aws *aws, FILE *file, const char *section)
+{
+    sw_aws_keys keys = {{"", 0}, {"", 0}, {"", 0}};
+    char        line[LINE_BYTES_MAX];
+    bool        inside = false;
+    while (fgets(line, sizeof line, file) != NULL) {
+        char *text = trim(line);
+        if (text[0] == '[')
+            inside = strcmp(text, section) == 0;
+        else if (inside && text[0] != '#' && text[0] != ';')
+            take_line(aws, text, &keys);
+    }
+    if (keys.secret.bytes == 0)
+        keys.key = (sw_str){"", 0};
+    return keys;
+}
+
+// name_variable has the file's name, which else is below the home directory.
+static bool read_file(sw_aws *aws, const char *name_variable, const char *below_home,
+                      const char *section)
+{
+    sw_str name = variable(aws, name_variable);
+    if (name.bytes == 0)
+        name = sw_str_format(&aws->keys_arena, "%s/%s", variable(aws, "HOME").text, below_home);
+    FILE *file = fopen(name.text, "re");
+    if (file == NULL)
+        return false;
+    aws->keys = read_section(aws, file, section);
+    fclose(file);
+    return aws->keys.key.bytes > 0;
+}
+
+static void read_files(sw_aws *aws)
+{
+    sw_str profile = variable(aws, "AWS_PROFILE");
+    if (profile.bytes == 0)
+        profile = SW_STR("default");
+    sw_arena_reset(&aws->keys_arena);
+    aws->keys = (sw_aws_keys){{"", 0}, {"", 0}, {"", 0}};
+    const char *section = sw_str_format(&aws->keys_arena, "[%s]", profile.text).text;
+    if (read_file(aws, "AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials", section))
+        return;
+    if (!sw_str_is(profile, "default"))
+        section = sw_str_format(&aws->keys_arena, "[profile %s]", profile.text).text;
+    read_file(aws, "AWS_CONFIG_FILE", ".aws/config", section);
+}
+
+static sw_aws_keys copy(sw_arena *arena, const sw_aws_keys *keys)
+{
+    return (sw_aws_keys){sw_str_copy(arena, keys->key), sw_str_copy(arena, keys->secret),
+                         sw_str_copy(arena, keys->session)};
+}
+
+static sw_aws_keys find_in_files(sw_aws *aws, int64_t now_ms, sw_arena *arena)
+{
+    pthread_mutex_lock(&aws->lock);
+    if (aws->read_ms == 0 || now_ms - aws->read_ms > FILE_AGE_MS || now_ms < aws->read_ms) {
+        read_files(aws);
+        aws->read_ms = now_ms;
+    }
+    sw_aws_keys keys = copy(arena, &aws->keys);
+    pthread_mutex_unlock(&aws->lock);
+    return keys;
+}
+
+// Whose they are ----------------------------------------------------------------------------------
+
+sw_aws_keys sw_aws_find_keys(sw_aws *aws, const sw_aws_address *address, int64_t now_ms,
+                             sw_arena *arena)
+{
+    const sw_aws_options *o = &aws->options;
+    if (address->step_functions && o->own_key != NULL)
+        return (sw_aws_keys){sw_str_from(o->own_key), sw_str_from(o->own_secret), {"", 0}};
+    sw_aws_keys keys = read_environment(aws);
+    if (keys.key.bytes == 0)
+        keys = find_in_files(aws, now_ms, arena);
+    if (keys.key.bytes == 0 && address->own)
+        return (sw_aws_keys){o->account, SW_STR("none"), {"", 0}};
+    return keys;
+}

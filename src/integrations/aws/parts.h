@@ -1,0 +1,47 @@
+// parts.h: of aws.h: where a service is, who calls, and the signature.
+
+#ifndef STEPWELL_INTEGRATIONS_AWS_PARTS_H
+#define STEPWELL_INTEGRATIONS_AWS_PARTS_H
+
+#include "integrations/aws/aws.h"
+#include "integrations/aws/write.h"
+
+#include <pthread.h>
+
+typedef struct sw_aws_keys {
+    sw_str key, secret, session; // session is empty when there is none; key when there are none
+} sw_aws_keys;
+
+struct sw_aws {
+    sw_arena       arena;
+    sw_aws_options options;
+    sw_aws_models *models;
+    // The files' keys, read again from time to time: they may be of a session that ends.
+    pthread_mutex_t lock;
+    int64_t         read_ms;
+    sw_arena        keys_arena;
+    sw_aws_keys     keys;
+};
+
+typedef struct sw_aws_address {
+    sw_str scheme;         // "https"
+    sw_str host;           // with its port: "127.0.0.1:9001"
+    sw_str path;           // before the request's own; empty, mostly
+    sw_str region;         // for the signature
+    bool   own;            // given by the operator, not AWS's
+    bool   step_functions; // of this server
+} sw_aws_address;
+
+// endpoint: in place of all that is configured; empty: that.
+bool sw_aws_find_address(const sw_aws *aws, const sw_aws_service *service, sw_str endpoint,
+                         sw_arena *arena, sw_aws_address *address);
+
+// Copies. Keys that are not there are empty.
+sw_aws_keys sw_aws_find_keys(sw_aws *aws, const sw_aws_address *address, int64_t now_ms,
+                             sw_arena *arena);
+
+// Adds the headers that sign the message.
+void sw_aws_sign(const sw_aws_service *service, const sw_aws_address *address,
+                 const sw_aws_keys *keys, int64_t now_ms, sw_arena *arena, sw_aws_message *message);
+
+#endif
