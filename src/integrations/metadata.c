@@ -1,4 +1,4 @@
-// metadata.c
+// metadata.c: headers as members.
 
 #include "integrations/metadata.h"
 

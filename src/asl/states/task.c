@@ -39,10 +39,22 @@ static bool get_role(sw_step *step, const sw_template *credentials, const char *
     return true;
 }
 
+// aws: recorded; a task of ECS that is waited for says who has started it.
+static bool add_starter(sw_step *step, const sw_task *task, sw_value *parameters)
+{
+    sw_str key = SW_STR("StartedBy");
+    if (task->pattern == SW_PATTERN_SYNC && sw_str_is(task->resource_type, "ecs") &&
+        parameters->type == SW_OBJECT && sw_value_find(*parameters, key) < 0)
+        *parameters =
+            sw_object_with(step->arena, *parameters, key, sw_string(SW_STR("AWS Step Functions")));
+    return true;
+}
+
 bool sw_task_get_plan(sw_step *step, sw_task_plan *plan)
 {
     const sw_task *task = &step->state->task;
     return sw_step_get_work_input(step, &plan->parameters) &&
+           add_starter(step, task, &plan->parameters) &&
            get_seconds(step, &task->timeout_seconds, &plan->timeout_s) &&
            get_seconds(step, &task->heartbeat_seconds, &plan->heartbeat_s) &&
            get_role(step, task->credentials, &plan->role);

@@ -1,11 +1,13 @@
 // error.c: what an answer that is no success says.
 //
-//   json, rest-json  x-amzn-errortype: ResourceNotFoundException:http://...   {"__type":
-//                    "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException", "message": "..."}
+//   json, rest-json  x-amzn-errortype: ResourceNotFoundException:http://...
+//                    {"__type": "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",
+//                    "message": "..."}
 //   query            <ErrorResponse><Error><Code>NotFound</Code><Message>..</Message></Error>
 //                    <RequestId>..</RequestId></ErrorResponse>
 //   s3               <Error><Code>NoSuchKey</Code><Message>..</Message></Error>
-//   ec2              <Response><Errors><Error>...</Error></Errors><RequestID>..</RequestID></Response>
+//   ec2              <Response><Errors><Error>...</Error></Errors>
+//                    <RequestID>..</RequestID></Response>
 
 #include "integrations/aws/read.h"
 

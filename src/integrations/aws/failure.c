@@ -1,5 +1,5 @@
-// failure.c: what became of a call that did not succeed, in the words of the SDK that Step Functions
-// uses: version 1 for optimized integrations, version 2 for aws-sdk.
+// failure.c: what became of a call that did not succeed, in the words of the SDK that Step
+// Functions uses: version 1 for optimized integrations, version 2 for aws-sdk.
 
 #include "integrations/aws/read.h"
 #include "integrations/aws/task.h"

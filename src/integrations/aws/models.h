@@ -1,8 +1,9 @@
 // models.h: what AWS's services and their actions look like on the wire.
 //
-// Purpose   A service's model says which actions there are, what goes into them and comes out, and by
-//           which protocol. The models are AWS's own, packed by tools/pack-models (which describes the
-//           form): the actions that workflows use most are in the binary, a pack has all the rest.
+// Purpose   A service's model says which actions there are, what goes into them and comes out, and
+//           by which protocol. The models are AWS's own, packed by tools/pack-models (which
+//           describes the form): the actions that workflows use most are in the binary, a pack has
+//           all the rest.
 //
 //               pack   {"services": {"sqs": [offset, bytes], ...}}\n{...}\n{...}
 //               service {"prefix": "Sqs", "protocol": "json", "operations": {...}, "shapes": [...]}

@@ -1,8 +1,8 @@
 // sync.c: watching a job that a .sync task has started, until it ends.
 //
-// The pause between two looks grows from half a second to half a minute. A look that brings no answer
-// is tried again, up to LOOKS_FAILED_MAX one after the other; then the task fails with what the last
-// one said.
+// The pause between two looks grows from half a second to half a minute. A look that brings no
+// answer is tried again, up to LOOKS_FAILED_MAX one after the other; then the task fails with what
+// the last one said.
 
 #include "integrations/aws/read.h"
 #include "integrations/aws/task.h"

@@ -148,7 +148,7 @@ static sw_value add_metadata(sw_job *job, sw_value result, const sw_call_answer 
                           sw_sdk_response_metadata(sw_aws_read_request_id(answer), &job->arena));
 }
 
-// aws: recorded; S3 says checksums to those alone who ask with ChecksumMode, others say them always.
+// aws: recorded; S3 says checksums to those alone who ask with ChecksumMode, others always do.
 static sw_value drop_checksums(sw_job *job, sw_value result)
 {
     sw_aws_task *task = job->state;

@@ -1,4 +1,4 @@
-// template.c
+// template.c: filling in the parts.
 
 #include "integrations/aws/template.h"
 

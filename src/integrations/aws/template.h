@@ -2,8 +2,8 @@
 //
 //     {"Jobs": ["$JobId"], "Cluster": "#Cluster"}    {"Build": "@Builds[0]"}    "@"
 //
-// A text that begins with $, # or @ stands for a part of the source with that mark, with ^ for a text of the submission's
-// that is JSON; a member whose part is not there is left out.
+// A text that begins with $, # or @ stands for a part of the source with that mark, with ^ for a
+// text of the submission's that is JSON; a member whose part is not there is left out.
 
 #ifndef STEPWELL_INTEGRATIONS_AWS_TEMPLATE_H
 #define STEPWELL_INTEGRATIONS_AWS_TEMPLATE_H

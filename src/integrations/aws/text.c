@@ -1,4 +1,4 @@
-// text.c
+// text.c: growing, encoding, dates.
 
 #include "integrations/aws/text.h"
 
