@@ -8,6 +8,7 @@
 #include "cli/settings.h"
 #include "cli/signals.h"
 #include "cli/tape.h"
+#include "integrations/functions/functions.h"
 #include "integrations/http/connection.h"
 #include "integrations/runner.h"
 #include "server/server.h"
@@ -35,6 +36,7 @@ typedef struct serving {
     const char          *mock_file; // NULL: none
     sw_str               mock_text, certificate, key;
     sw_connections      *connections;
+    sw_functions        *functions; // NULL: none
     cli_tape             tape;
     sw_auth             *auth; // NULL: nobody has to sign
     sw_server           *server;
@@ -183,6 +185,43 @@ static bool read_connections(serving *s)
     return sw_connections_open(value, &s->connections, &err) || refuse(s, err.message);
 }
 
+// A line of a function's, on its thread
+static void print_function_line(void *who, sw_str function, sw_str line)
+{
+    (void)who;
+    fprintf(stderr, "%.*s | %.*s\n", SW_STR_ARG(function), SW_STR_ARG(line));
+}
+
+static bool is_reloading(const serving *s)
+{
+    const char *given = option(s, CLI_OPTION_FUNCTIONS_RELOAD);
+    return given != NULL ? strcmp(given, "always") == 0 : s->auth == NULL;
+}
+
+// A folder, or definitions
+static bool read_definitions(serving *s, const char *given, sw_value *definitions, sw_error *err)
+{
+    if (given[0] == '{' || given[0] == '@')
+        return cli_json_read(s->arena, "--functions", given, definitions, err);
+    return sw_functions_scan(given, s->arena, definitions, err);
+}
+
+static bool read_functions(serving *s)
+{
+    const char          *given = option(s, CLI_OPTION_FUNCTIONS);
+    sw_value             definitions;
+    sw_error             err = {0};
+    sw_functions_options options = {.account = sw_str_from(option(s, CLI_OPTION_ACCOUNT)),
+                                    .region = sw_str_from(option(s, CLI_OPTION_REGION)),
+                                    .reload = is_reloading(s),
+                                    .log = print_function_line};
+    if (given == NULL)
+        return true;
+    return (read_definitions(s, given, &definitions, &err) &&
+            sw_functions_open(definitions, ".", &options, &s->functions, &err)) ||
+           refuse(s, err.message);
+}
+
 // The file must be there and must have certificates; otherwise every call would fail.
 static bool read_ca_file(const serving *s)
 {
@@ -217,7 +256,7 @@ static bool read_options(serving *s)
            read_number(s, CLI_OPTION_DRAIN, 3600, &s->drain_s) &&
            read_number(s, CLI_OPTION_RETENTION, 36500, &s->retention_days) && read_account(s) &&
            read_credentials(s) && read_addresses(s) && read_tls(s) && read_mocks(s) &&
-           read_ca_file(s) && read_connections(s);
+           read_ca_file(s) && read_connections(s) && read_functions(s);
 }
 
 // Opening -----------------------------------------------------------------------------------------
@@ -290,6 +329,7 @@ static bool open_runner(const serving *s, sw_task_runner **runner, sw_error *err
                                  .region = sw_str_from(option(s, CLI_OPTION_REGION)),
                                  .lambda_endpoint = sw_str_from(lambda == NULL ? "" : lambda),
                                  .connections = s->connections,
+                                 .functions = s->functions,
                                  .http_public_only = is_public_only(s),
                                  .http_plain = s->arguments->given[CLI_OPTION_HTTP_PLAIN],
                                  .ca_file = option(s, CLI_OPTION_CA_FILE),

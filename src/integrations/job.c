@@ -220,3 +220,19 @@ void sw_job_wait(sw_job *job, int64_t delay_ms, void (*due)(sw_job *job))
     job->due = due;
     go_on(job, NULL, delay_ms);
 }
+
+bool sw_job_expect(sw_job *job, void (*answered)(sw_job *job, const sw_call_answer *answer))
+{
+    job->answered = answered;
+    pthread_mutex_lock(&job->runner->lock);
+    bool unwanted = is_unwanted(job);
+    pthread_mutex_unlock(&job->runner->lock);
+    if (unwanted)
+        undo(job);
+    return !unwanted;
+}
+
+void sw_job_answer(sw_job *job, const sw_call_answer *answer)
+{
+    on_done(job, answer);
+}

@@ -62,6 +62,11 @@ void sw_job_call(sw_job *job, const sw_call_request *request,
                  void (*answered)(sw_job *job, const sw_call_answer *answer));
 void sw_job_wait(sw_job *job, int64_t delay_ms, void (*due)(sw_job *job));
 
+// Somebody else answers, by sw_job_answer, once and on any thread; false: nobody needs to, the job
+// is over. It is not hurried when the job is cancelled.
+bool sw_job_expect(sw_job *job, void (*answered)(sw_job *job, const sw_call_answer *answer));
+void sw_job_answer(sw_job *job, const sw_call_answer *answer);
+
 // The first answer of a .sync task; the step goes on.
 void sw_job_submitted(sw_job *job, sw_str output);
 // TASK_SUCCEEDED; TASK_SUBMITTED when the task waits for its token and nothing else.

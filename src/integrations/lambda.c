@@ -3,6 +3,7 @@
 #include "integrations/lambda.h"
 
 #include "base/time.h"
+#include "integrations/functions/functions.h"
 #include "integrations/http/encode.h"
 
 // docs: a function runs for 15 minutes at most; what takes longer hangs.
@@ -196,12 +197,19 @@ static bool read_parameters(const sw_outside_task *task, sw_arena *arena, invoca
             SW_STR_ARG(task->parameters)));
 }
 
+static bool read_invocation(const sw_outside_task *task, sw_arena *arena, invocation *in,
+                            sw_failure *failure)
+{
+    *in = (invocation){.function = task->resource, .payload = task->parameters};
+    return task->kind == SW_TASK_LAMBDA || read_parameters(task, arena, in, failure);
+}
+
 bool sw_lambda_write_request(const sw_runner_options *options, const sw_outside_task *task,
                              int64_t now_ms, sw_arena *arena, sw_call_request *request,
                              sw_failure *failure)
 {
-    invocation in = {.function = task->resource, .payload = task->parameters};
-    if (task->kind != SW_TASK_LAMBDA && !read_parameters(task, arena, &in, failure))
+    invocation in;
+    if (!read_invocation(task, arena, &in, failure))
         return false;
     if (options->lambda_endpoint.bytes == 0)
         return fail(failure, "Lambda.SdkClientException",
@@ -230,12 +238,56 @@ static void answered(sw_job *job, const sw_call_answer *answer)
         sw_job_succeed(job, result.output);
 }
 
+// Functions of our own --------------------------------------------------------------------------
+
+static void on_function_done(void *who, const sw_call_answer *answer)
+{
+    sw_job_answer(who, answer);
+}
+
+// docs: an event is answered at once; what becomes of it nobody is told.
+static void forget(void *who, const sw_call_answer *answer)
+{
+    (void)who;
+    (void)answer;
+}
+
+static void call_function(sw_job *job, const invocation *in)
+{
+    bool             event = sw_str_is(in->type, "Event");
+    sw_function_call call = {.function = in->function,
+                             .payload = in->payload,
+                             .client_context = in->context,
+                             .log_tail = sw_str_is(in->log, "Tail"),
+                             .done = event ? forget : on_function_done,
+                             .who = job};
+    if (!sw_job_expect(job, answered))
+        return;
+    if (!sw_str_is(in->type, "DryRun"))
+        sw_functions_call(job->options->functions, &call); // the job may be gone
+    if (event || sw_str_is(in->type, "DryRun"))
+        sw_job_answer(job,
+                      &(sw_call_answer){.outcome = SW_CALL_ANSWERED, .status = event ? 202 : 204});
+}
+
+// A function that is not here may be where the endpoint is.
+static bool is_ours(const sw_runner_options *options, const invocation *in)
+{
+    return options->functions != NULL && (sw_functions_have(options->functions, in->function) ||
+                                          options->lambda_endpoint.bytes == 0);
+}
+
 static void start(sw_job *job)
 {
     sw_call_request request;
     sw_failure      failure;
-    if (sw_lambda_write_request(job->options, &job->task, sw_job_now_ms(), &job->arena, &request,
-                                &failure))
+    invocation      in;
+    if (!read_invocation(&job->task, &job->arena, &in, &failure))
+        sw_job_fail(job, failure.error, failure.cause);
+    else if (is_ours(job->options, &in))
+        call_function(job, &in);
+    else if (sw_lambda_write_request(job->options, &job->task, sw_job_now_ms(), &job->arena,
+                                     &request, &failure))
         sw_job_call(job, &request, answered);
     else
         sw_job_fail(job, failure.error, failure.cause);

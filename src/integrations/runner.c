@@ -10,6 +10,7 @@
 #include "base/assert.h"
 #include "integrations/aws/aws.h"
 #include "integrations/aws/task.h"
+#include "integrations/functions/functions.h"
 #include "integrations/http/connection.h"
 
 #include <stdlib.h>
@@ -120,6 +121,7 @@ static void close_runner(sw_task_runner *base)
     pthread_mutex_unlock(&runner->lock);
     if (runner->caller != NULL)
         sw_caller_close(runner->caller);
+    sw_functions_close(runner->options.functions);
     sw_connections_close(runner->options.connections);
     sw_aws_close(runner->options.aws);
     sw_mock_tasks_close(runner->mocks);

@@ -19,6 +19,7 @@ typedef struct sw_runner_options {
     bool                   http_public_only; // to no private or loopback address
     bool                   http_plain;       // without TLS not only to loopback addresses
     const char            *ca_file;          // trusted besides the system's; NULL: none. Borrowed
+    struct sw_functions   *functions;        // taken by open, even when it fails; NULL: none
     // AWS's services, see aws/aws.h
     const char *models_file;
     const char *(*variable)(const char *name);          // of the environment; NULL: there is none
