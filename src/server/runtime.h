@@ -106,6 +106,10 @@ bool sw_runtime_check_token(sw_runtime *runtime, sw_str token, sw_request *reque
 void sw_runtime_report(sw_runtime *runtime, sw_str token, const sw_happening *happening,
                        sw_request *request);
 
+// The tasks of an execution that wait for somebody with their token: activities' and callbacks'.
+// Answers {"tasks": [{"stateName", "scheduledEventId", "kind", "taskToken"}, ...]}.
+void sw_runtime_list_tasks(sw_runtime *runtime, int64_t execution, sw_request *request);
+
 // GetActivityTask: answers when there is a task, or with none after a minute.
 void sw_runtime_poll_activity(sw_runtime *runtime, int64_t activity, sw_str worker_name,
                               sw_request *request);
@@ -145,6 +149,10 @@ typedef struct sw_runtime_options {
     bool            interrupted_tasks_retry; // the operator's opt-out of law 3
     int64_t         retention_ms;            // of executions that have ended; 0: for ever
     sw_logs        *logs;                    // what executions log; NULL: nowhere
+    // Told by the committer of each execution that has new events, when they are durable; NULL:
+    // nobody wants to know
+    void (*on_durable)(void *who, int64_t execution);
+    void *who;
     void (*observe)(void *who, const sw_observed *observed); // see server.h
     void *observer;
     int64_t (*now_ms)(void); // the real clock, unless a test brings its own

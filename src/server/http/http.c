@@ -30,6 +30,7 @@
 #define BACKLOG       4096
 // A connection's room for headers and the piece of the body at hand; cleared for each request.
 #define CONNECTION_BYTES ((size_t)16384)
+#define STREAM_BYTES     ((size_t)8192) // of a stream that are sent at once
 
 typedef struct thread_reader {
     struct thread_reader *next;
@@ -71,6 +72,11 @@ struct sw_http {
     uint64_t        generation;
 };
 
+typedef struct answer_header {
+    struct answer_header *next;
+    const char           *name, *value;
+} answer_header;
+
 typedef struct http_request {
     sw_request      request; // first: the same address
     sw_http        *http;
@@ -81,6 +87,12 @@ typedef struct http_request {
     char           *body;
     size_t          body_bytes, body_capacity;
     bool            too_large;
+    answer_header  *headers; // of the answer
+    // A stream's, see sw_request_stream
+    sw_stream *stream;
+    bool       woken;
+    sw_arena   piece_arena;
+    sw_str     piece; // what is left of it
 } http_request;
 
 // Readers: one for each HTTP thread ---------------------------------------------------------------
@@ -139,6 +151,10 @@ static http_request *new_request(sw_http *http, struct MHD_Connection *connectio
 
 static void free_request(http_request *r)
 {
+    if (r->stream != NULL) {
+        r->stream->close(r->stream);
+        sw_arena_clear(&r->piece_arena);
+    }
     sw_arena_clear(&r->request.arena);
     pthread_mutex_destroy(&r->lock);
     free(r->body);
@@ -165,6 +181,14 @@ void sw_request_send(sw_request *request, unsigned status, const char *content_t
     wake_up(w);
 }
 
+void sw_request_add_header(sw_request *request, const char *name, sw_str value)
+{
+    http_request  *r = (http_request *)request;
+    answer_header *header = SW_ARENA_NEW(&request->arena, answer_header);
+    *header = (answer_header){r->headers, name, sw_str_copy(&request->arena, value).text};
+    r->headers = header;
+}
+
 bool sw_request_is_wanted(const sw_request *request)
 {
     const union MHD_ConnectionInfo *info =
@@ -179,6 +203,11 @@ const char *sw_http_header(const sw_http_head *head, const char *name)
     return MHD_lookup_connection_value(head->connection, MHD_HEADER_KIND, name);
 }
 
+const char *sw_http_query(const sw_http_head *head, const char *name)
+{
+    return MHD_lookup_connection_value(head->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
 bool sw_http_is_local(const sw_http_head *head)
 {
     const union MHD_ConnectionInfo *info =
@@ -191,6 +220,76 @@ bool sw_http_is_local(const sw_http_head *head)
     }
     const struct sockaddr_in6 *six = (const void *)info->client_addr;
     return info->client_addr->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+}
+
+// Streams -----------------------------------------------------------------------------------------
+
+void sw_request_stream(sw_request *request, const char *content_type, sw_stream *stream)
+{
+    http_request *r = (http_request *)request;
+    SW_ASSERT(!r->answered);
+    r->answered = true;
+    r->content_type = content_type;
+    request->status = MHD_HTTP_OK;
+    stream->request = request;
+    sw_arena_init(&r->piece_arena);
+    r->stream = stream;
+}
+
+void sw_stream_wake(sw_stream *stream)
+{
+    http_request *r = (http_request *)stream->request;
+    pthread_mutex_lock(&r->lock);
+    r->woken = true;
+    if (r->suspended) {
+        r->suspended = false;
+        MHD_resume_connection(r->request.connection);
+        wake_up(r->worker);
+    }
+    pthread_mutex_unlock(&r->lock);
+}
+
+// Nothing for now: sleeps, unless it was woken while it looked. false: it was.
+static bool sleep_until_woken(http_request *r)
+{
+    pthread_mutex_lock(&r->lock);
+    bool sleeps = !r->woken;
+    if (sleeps) {
+        MHD_suspend_connection(r->request.connection);
+        r->suspended = true;
+    }
+    pthread_mutex_unlock(&r->lock);
+    return sleeps;
+}
+
+static sw_stream_step make_piece(http_request *r)
+{
+    sw_reader     *reader = get_reader(r->http);
+    sw_stream_step step = SW_STREAM_END;
+    do {
+        pthread_mutex_lock(&r->lock);
+        r->woken = false;
+        pthread_mutex_unlock(&r->lock);
+        sw_arena_reset(&r->piece_arena);
+        if (reader != NULL)
+            step = r->stream->next(r->stream, reader, &r->piece_arena, &r->piece);
+    } while (step == SW_STREAM_WAIT && !sleep_until_woken(r));
+    return step;
+}
+
+static ssize_t read_stream(void *who, uint64_t position, char *to, size_t bytes_max)
+{
+    (void)position;
+    http_request *r = who;
+    if (r->piece.bytes == 0) {
+        sw_stream_step step = make_piece(r);
+        if (step != SW_STREAM_PIECE)
+            return step == SW_STREAM_WAIT ? 0 : MHD_CONTENT_READER_END_OF_STREAM;
+    }
+    size_t bytes = r->piece.bytes < bytes_max ? r->piece.bytes : bytes_max;
+    memcpy(to, r->piece.text, bytes);
+    r->piece = (sw_str){r->piece.text + bytes, r->piece.bytes - bytes};
+    return (ssize_t)bytes;
 }
 
 // The body ----------------------------------------------------------------------------------------
@@ -219,12 +318,17 @@ static bool append(http_request *r, const char *data, size_t bytes)
 static enum MHD_Result queue_answer(struct MHD_Connection *connection, http_request *r)
 {
     sw_str               body = r->request.body;
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        body.bytes, (void *)(uintptr_t)body.text, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response =
+        r->stream != NULL ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BYTES,
+                                                              read_stream, r, NULL)
+                          : MHD_create_response_from_buffer(
+                                body.bytes, (void *)(uintptr_t)body.text, MHD_RESPMEM_PERSISTENT);
     if (response == NULL)
         return MHD_NO;
     MHD_add_response_header(response, "x-amzn-RequestId", r->request.id);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, r->content_type);
+    for (const answer_header *h = r->headers; h != NULL; h = h->next)
+        MHD_add_response_header(response, h->name, h->value);
     enum MHD_Result result = MHD_queue_response(connection, r->request.status, response);
     MHD_destroy_response(response);
     return result;

@@ -28,6 +28,7 @@ typedef struct sw_http_head {
 } sw_http_head;
 
 const char *sw_http_header(const sw_http_head *head, const char *name); // NULL: not sent
+const char *sw_http_query(const sw_http_head *head, const char *name);  // ?name=value; NULL: no
 bool        sw_http_is_local(const sw_http_head *head);                 // from this machine
 
 typedef struct sw_http_options {
@@ -51,5 +52,31 @@ void sw_http_close(sw_http *http);
 
 // Sends anything: body is copied. content_type is a literal.
 void sw_request_send(sw_request *request, unsigned status, const char *content_type, sw_str body);
+// Before it is sent. name is a literal, value is copied and contains no line break.
+void sw_request_add_header(sw_request *request, const char *name, sw_str value);
+
+// Streams -----------------------------------------------------------------------------------------
+
+// An answer without an end in sight. Pieces are made one after the other, each when the client has
+// taken the one before: a slow client costs one piece. Between pieces the connection sleeps until
+// somebody wakes the stream.
+typedef enum sw_stream_step {
+    SW_STREAM_PIECE, // *piece goes out; it is good until the next call
+    SW_STREAM_WAIT,  // nothing for now
+    SW_STREAM_END,
+} sw_stream_step;
+
+typedef struct sw_stream sw_stream;
+struct sw_stream {
+    // On the connection's thread. The arena is emptied before each call.
+    sw_stream_step (*next)(sw_stream *stream, sw_reader *reader, sw_arena *arena, sw_str *piece);
+    void (*close)(sw_stream *stream); // the connection has gone; nobody may wake it any more
+    sw_request *request;              // private to http/
+};
+
+// While serve runs. The stream is the connection's from here on.
+void sw_request_stream(sw_request *request, const char *content_type, sw_stream *stream);
+// From any thread, as long as it is not closed.
+void sw_stream_wake(sw_stream *stream);
 
 #endif

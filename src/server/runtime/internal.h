@@ -26,7 +26,8 @@ typedef enum sw_message_kind {
     SW_MESSAGE_HAPPENED,  // execution, happening; request is answered with {} or the reason why not
     SW_MESSAGE_TAKE_TASK, // an activity's task for a poller: execution, task, request
     SW_MESSAGE_STOP,      // execution, happening.failure, request
-    SW_MESSAGE_REDRIVE,   // execution, start.name: the client's token; request
+    SW_MESSAGE_LIST_TASKS, // execution, request
+    SW_MESSAGE_REDRIVE,    // execution, start.name: the client's token; request
     // A nested start: start.parent; start.name: the exception (ended by NUL); start.input: why
     SW_MESSAGE_REFUSED,
     // execution: it was with an outside caller when the server died; start.resumed: it would have

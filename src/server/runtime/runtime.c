@@ -109,6 +109,14 @@ void sw_runtime_stop_execution(sw_runtime *runtime, int64_t execution, sw_failur
     sw_shard_post(sw_runtime_get_shard(runtime, execution), message);
 }
 
+void sw_runtime_list_tasks(sw_runtime *runtime, int64_t execution, sw_request *request)
+{
+    sw_message *message = sw_message_new(SW_MESSAGE_LIST_TASKS, 0);
+    message->execution = execution;
+    message->request = request;
+    sw_shard_post(sw_runtime_get_shard(runtime, execution), message);
+}
+
 static void report(void *who, int64_t execution, sw_task_ref task, const sw_happening *happening)
 {
     if (execution < 0)

@@ -32,12 +32,22 @@ void sw_round_free(sw_round *round)
     free(batch);
 }
 
+// Its runs stay at least until the shard has heard that the round is done.
+static void tell_watchers(const sw_round *round)
+{
+    const sw_runtime_options *options = &round->shard->runtime->options;
+    for (uint32_t i = 0; options->on_durable != NULL && i < round->touched_count; i++)
+        options->on_durable(options->who, round->touched[i]->id);
+}
+
 // On the committer's thread. The round's memory goes back with the message, when the shard has let
 // go of its runs.
 static void round_is_durable(sw_batch *batch, const sw_error *err)
 {
     sw_round *round = batch->who;
     sw_shard *shard = round->shard;
+    if (err == NULL)
+        tell_watchers(round);
     sw_deeds_perform(round, err);
     sw_message *message = sw_message_new(SW_MESSAGE_COMMITTED, 0);
     message->round = round;
@@ -184,6 +194,47 @@ static void stop(sw_round *round, sw_message *message)
     answer_later(round, message->request, sw_answer_end(&answer));
 }
 
+// Waiting tasks: who has their token may answer them. Bounded like all that is answered at once.
+#define TASKS_MAX 1000u
+
+typedef struct task_list {
+    sw_round *round;
+    sw_run   *run;
+    sw_value *items;
+    uint32_t  count;
+} task_list;
+
+static bool list_task(void *who, const sw_effect *task)
+{
+    task_list *list = who;
+    sw_arena  *arena = &list->round->batch->arena;
+    bool       activity = task->task_kind == SW_TASK_ACTIVITY;
+    if (!activity && !task->waits_for_token)
+        return true;
+    sw_answer  item = sw_answer_begin(arena);
+    sw_attempt attempt = {list->run->id, task->task};
+    sw_answer_text(&item, "stateName", sw_round_copy(list->round, task->state_name));
+    sw_answer_add(&item, "scheduledEventId", sw_number((double)task->task.attempt));
+    sw_answer_text(&item, "kind", activity ? SW_STR("activity") : SW_STR("callback"));
+    sw_answer_text(&item, "taskToken", sw_token_make(list->round->shard->runtime, attempt, arena));
+    list->items[list->count++] = sw_answer_end(&item);
+    return list->count < TASKS_MAX;
+}
+
+static void list_tasks(sw_round *round, const sw_message *message)
+{
+    sw_error  err;
+    task_list list = {.round = round, .run = find_or_load(round, message->execution, &err)};
+    sw_answer answer = sw_answer_begin(&round->batch->arena);
+    sw_value  array = sw_array_build(&round->batch->arena, TASKS_MAX, &list.items);
+    if (list.run != NULL && list.run->row.status == SW_RUNNING)
+        sw_execution_each_task(list.run->x, list_task, &list);
+    array.size = list.count;
+    sw_answer_add(&answer, "tasks", array);
+    answer_later(round, message->request, sw_answer_end(&answer));
+    let_sleep(round, list.run);
+}
+
 static void recover(sw_round *round, const sw_message *message)
 {
     sw_error err;
@@ -221,6 +272,9 @@ static void handle(sw_round *round, sw_message *message)
     case SW_MESSAGE_REFUSED:
         sw_nested_refused(round, &message->start.parent, message->start.name.text,
                           sw_round_copy(round, message->start.input));
+        break;
+    case SW_MESSAGE_LIST_TASKS:
+        list_tasks(round, message);
         break;
     case SW_MESSAGE_REDRIVE:
         sw_redrive_execution(round, message);
