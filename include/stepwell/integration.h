@@ -55,6 +55,24 @@ typedef struct sw_observed {
     const sw_event     *event;
 } sw_observed;
 
+// A function that is called from outside, as by Lambda's Invoke, and what that would answer.
+typedef struct sw_function_request {
+    sw_str function, payload;              // a name or an ARN; JSON text
+    sw_str type, log_type, client_context; // of the headers X-Amz-...; empty: not sent
+} sw_function_request;
+
+typedef struct sw_function_header {
+    const char *name; // a literal
+    sw_str      value;
+} sw_function_header;
+
+typedef struct sw_function_response {
+    unsigned                  status; // of HTTP; 0: there will be none, the server ends
+    const sw_function_header *headers;
+    size_t                    header_count;
+    sw_str                    body;
+} sw_function_response;
+
 struct sw_task_runner {
     void (*start)(sw_task_runner *runner, const sw_outside_task *task);
     void (*cancel)(sw_task_runner *runner, int64_t execution, sw_task_ref task);
@@ -70,6 +88,9 @@ struct sw_task_runner {
     // NULL: there are no mocks.
     bool (*is_mocked)(sw_task_runner *runner, sw_str machine_name, sw_str mock_case,
                       sw_str state_name);
+    // done is called once, from any thread. NULL: there are no functions.
+    void (*invoke)(sw_task_runner *runner, const sw_function_request                   *request,
+                   void (*done)(void *who, const sw_function_response *response), void *who);
     void (*close)(sw_task_runner *runner); // cancels what is still running
     // Set by the runtime before the first start: where reports go.
     void (*report)(void *who, int64_t execution, sw_task_ref task, const sw_happening *happening);

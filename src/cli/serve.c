@@ -412,12 +412,14 @@ static void print_welcome(const serving *s)
         printf("\n  data     in memory, gone when this ends\n");
     else
         printf("\n  data     %s\n", option(s, CLI_OPTION_DATA));
-    printf("  lambda   %s\n",
-           lambda != NULL ? lambda : "none: give --lambda-endpoint URL to run functions");
+    printf("  lambda   %s\n", lambda != NULL ? lambda
+                              : s->functions != NULL
+                                  ? "the functions of --functions"
+                                  : "none: give --functions DIR or --lambda-endpoint URL");
     if (s->mock_file != NULL)
         printf("  mocks    %s\n", s->mock_file);
     printf("\nTry it:\n"
-           "  export AWS_ENDPOINT_URL_SFN=%s AWS_REGION=%s AWS_ACCESS_KEY_ID=test "
+           "  export AWS_ENDPOINT_URL_SFN=%s AWS_DEFAULT_REGION=%s AWS_ACCESS_KEY_ID=test "
            "AWS_SECRET_ACCESS_KEY=test\n"
            "  aws stepfunctions list-state-machines\n",
            url, option(s, CLI_OPTION_REGION));

@@ -113,6 +113,57 @@ static bool is_mocked(sw_task_runner *base, sw_str machine_name, sw_str mock_cas
            sw_mock_tasks_answer(runner->mocks, machine_name, mock_case, state_name);
 }
 
+// Functions called from outside -------------------------------------------------------------------
+
+typedef struct outside_call {
+    void (*done)(void *who, const sw_function_response *response);
+    void *who;
+} outside_call;
+
+static void tell_outside(void *who, const sw_call_answer *answer)
+{
+    outside_call        *call = who;
+    sw_function_header   headers[8];
+    sw_function_response response = {
+        .status = answer->status, .headers = headers, .body = answer->body};
+    for (size_t i = 0; i < answer->header_count && i < 8; i++)
+        headers[response.header_count++] =
+            (sw_function_header){answer->headers[i].name.text, answer->headers[i].value};
+    call->done(call->who, &response);
+    free(call);
+}
+
+static void forget(void *who, const sw_call_answer *answer)
+{
+    (void)who;
+    (void)answer;
+}
+
+static void invoke(sw_task_runner *base, const sw_function_request                     *request,
+                   void (*done)(void *who, const sw_function_response *response), void *who)
+{
+    sw_functions    *functions = ((sw_runner *)base)->options.functions;
+    bool             event = sw_str_is(request->type, "Event");
+    outside_call    *outside = calloc(1, sizeof *outside);
+    sw_function_call call = {.function = request->function,
+                             .payload = request->payload,
+                             .client_context = request->client_context,
+                             .log_tail = sw_str_is(request->log_type, "Tail"),
+                             .done = event ? forget : tell_outside,
+                             .who = outside};
+    SW_ASSERT(outside != NULL);
+    *outside = (outside_call){done, who};
+    bool here = sw_functions_have(functions, request->function);
+    if (here && event)
+        sw_functions_call(functions, &call);
+    if (here && (event || sw_str_is(request->type, "DryRun")))
+        tell_outside(outside, &(sw_call_answer){.status = event ? 202 : 204});
+    else {
+        call.done = tell_outside;
+        sw_functions_call(functions, &call);
+    }
+}
+
 static void close_runner(sw_task_runner *base)
 {
     sw_runner *runner = (sw_runner *)base;
@@ -173,6 +224,8 @@ bool sw_runner_open(const sw_runner_options *options, sw_task_runner **out, sw_e
                                       .is_mocked = is_mocked,
                                       .close = close_runner};
     copy_options(runner, options);
+    if (options->functions != NULL)
+        runner->runner.invoke = invoke;
     bool ok =
         open_aws(runner, err) && (options->mock_file == NULL ||
                                   sw_mock_tasks_open(options->mock_file, options->mock_text,

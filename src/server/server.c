@@ -10,7 +10,7 @@
 #include <time.h>
 
 // docs: a request has 1 MB; escapes in JSON can double it.
-#define BODY_BYTES_MAX  (2u * 1024 * 1024)
+#define BODY_BYTES_MAX  (7u * 1024 * 1024) // an event of Lambda has 6 MB, the API's inputs less
 #define CONNECTIONS_MAX 10000u
 #define IDLE_SECONDS    120u // more than a poll for an activity's task takes
 

@@ -15,6 +15,13 @@ static pthread_cond_t  answered = PTHREAD_COND_INITIALIZER;
 
 // In the place of http/ ---------------------------------------------------------------------------
 
+void sw_request_add_header(sw_request *request, const char *name, sw_str value)
+{
+    (void)request;
+    (void)name;
+    (void)value;
+}
+
 void sw_request_send(sw_request *request, unsigned status, const char *content_type, sw_str body)
 {
     (void)content_type;

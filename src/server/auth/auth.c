@@ -18,7 +18,6 @@
 #define ALGORITHM          "AWS4-HMAC-SHA256"
 #define SKEW_MS            INT64_C(300000)
 #define SIGNED_HEADERS_MAX 64u
-#define SERVICE            "states"
 
 // What the header says ----------------------------------------------------------------------------
 
@@ -250,7 +249,8 @@ static bool has_token(const sw_credential *credential, const sw_http_head *head)
             CRYPTO_memcmp(token.text, credential->token.text, token.bytes) == 0);
 }
 
-bool sw_auth_check(const sw_auth *auth, sw_request *request, const sw_http_head *head)
+bool sw_auth_check(const sw_auth *auth, const char *service, sw_request *request,
+                   const sw_http_head *head)
 {
     claim c;
     if (!read_claim(request, head, &c))
@@ -259,9 +259,9 @@ bool sw_auth_check(const sw_auth *auth, sw_request *request, const sw_http_head 
     if (credential == NULL || !has_token(credential, head))
         return refuse(request, "UnrecognizedClientException",
                       "The security token included in the request is invalid.");
-    if (!sw_str_is(c.service, SERVICE))
+    if (!sw_str_is(c.service, service))
         return refuse(request, "InvalidSignatureException",
-                      "Credential should be scoped to correct service: '" SERVICE "'.");
+                      "Credential should be scoped to correct service: '%s'.", service);
     if (!check_time(request, &c) || !check_signature(request, head, &c, credential))
         return false;
     request->account =

@@ -30,6 +30,8 @@ bool sw_auth_find_own(const sw_auth *auth, sw_str account, const char **key_id,
                       const char **secret);
 
 // Sets the request's account and region. false: the request has been answered.
-bool sw_auth_check(const sw_auth *auth, sw_request *request, const sw_http_head *head);
+// service: what the signature has to be for, "states".
+bool sw_auth_check(const sw_auth *auth, const char *service, sw_request *request,
+                   const sw_http_head *head);
 
 #endif

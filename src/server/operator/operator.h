@@ -7,4 +7,8 @@
 
 void sw_operator_serve(sw_request *request, const sw_http_head *head);
 
+// Whether it is Lambda's API, which has a path of its own
+bool sw_functions_are_asked(const sw_http_head *head);
+void sw_functions_serve(sw_request *request, const sw_http_head *head);
+
 #endif

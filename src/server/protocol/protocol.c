@@ -154,18 +154,18 @@ static const sw_action *find_action(const char *target)
     return sw_action_find(sw_str_from(target + strlen(TARGET_PREFIX)));
 }
 
-static bool check_caller(sw_request *request, const sw_http_head *head)
+static bool check_caller(sw_request *request, const char *service, const sw_http_head *head)
 {
     const sw_auth *auth = request->server->options.auth;
     if (auth != NULL)
-        return sw_auth_check(auth, request, head);
+        return sw_auth_check(auth, service, request, head);
     sw_protocol_read_scope(request, sw_http_header(head, "Authorization"));
     return true;
 }
 
 static void serve_action(sw_request *request, const sw_http_head *head)
 {
-    if (!check_caller(request, head))
+    if (!check_caller(request, "states", head))
         return;
     request->action = find_action(sw_http_header(head, "X-Amz-Target"));
     if (request->action == NULL) {
@@ -181,10 +181,18 @@ static void serve_action(sw_request *request, const sw_http_head *head)
         request->action->perform(request);
 }
 
+static void serve_function(sw_request *request, const sw_http_head *head)
+{
+    if (check_caller(request, "lambda", head))
+        sw_functions_serve(request, head);
+}
+
 static void serve(sw_request *request, const sw_http_head *head)
 {
     if (__atomic_load_n(&request->server->closing, __ATOMIC_SEQ_CST))
         sw_request_fail(request, "ServiceUnavailable", "The server is ending.");
+    else if (strcmp(head->method, "POST") == 0 && sw_functions_are_asked(head))
+        serve_function(request, head);
     else if (strcmp(head->method, "POST") == 0)
         serve_action(request, head);
     else
