@@ -3,7 +3,17 @@
 #define _GNU_SOURCE
 #include "cli/functions.h"
 
+#include "cli/files.h"
+#include "integrations/functions/functions.h"
+
 #include <sys/wait.h>
+
+bool cli_functions_read(sw_arena *arena, const char *given, sw_value *definitions, sw_error *err)
+{
+    if (given[0] == '{' || given[0] == '@')
+        return cli_json_read(arena, "--functions", given, definitions, err);
+    return sw_functions_scan(given, arena, definitions, err);
+}
 
 bool cli_function_parse(const char *text, cli_function *function, sw_error *err)
 {
@@ -97,21 +107,28 @@ static sw_value constant_name(const sw_template *parameters)
     return sw_undefined();
 }
 
+static bool may_find_lambda(const cli_functions *functions, sw_str name)
+{
+    return find_lambda(functions, name) != NULL ||
+           (functions->served != NULL && sw_functions_have(functions->served, name));
+}
+
 bool cli_function_may_serve(const cli_functions *functions, const sw_state *state)
 {
     const sw_task *task = &state->task;
     if (find_name(functions, state->name) != NULL)
         return true;
     if (task->kind == SW_RESOURCE_LAMBDA)
-        return find_lambda(functions, task->arn) != NULL;
+        return may_find_lambda(functions, task->arn);
     if (task->kind == SW_RESOURCE_ACTIVITY)
         return find_name(functions, cli_activity_name(task->arn)) != NULL;
     if (!is_invoke(task->resource_type, task->resource))
         return false;
     sw_value name = constant_name(state->parameters);
     if (name.type == SW_STRING)
-        return find_lambda(functions, sw_value_str(name)) != NULL;
-    return functions->count > 0; // the name is made at run time: it may be one of them
+        return may_find_lambda(functions, sw_value_str(name));
+    // The name is made at run time: it may be one of them.
+    return functions->count > 0 || functions->served != NULL;
 }
 
 sw_str cli_function_wanted(const sw_state *state)

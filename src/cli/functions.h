@@ -22,7 +22,12 @@ typedef struct cli_function {
 typedef struct cli_functions {
     cli_function *list;
     size_t        count;
+    // Those of --functions, which come behind; NULL: none
+    const struct sw_functions *served;
 } cli_functions;
+
+// DIR, JSON or @FILE: the definitions of functions that run in processes of their own.
+bool cli_functions_read(sw_arena *arena, const char *given, sw_value *definitions, sw_error *err);
 
 // NAME=COMMAND; an ARN may stand for the name.
 bool cli_function_parse(const char *text, cli_function *function, sw_error *err);

@@ -311,6 +311,7 @@ static size_t list_files(const cli_processes *processes, struct pollfd *files)
 {
     size_t count = 0;
     files[count++] = (struct pollfd){.fd = processes->signals, .events = POLLIN};
+    files[count++] = (struct pollfd){.fd = processes->wake, .events = POLLIN}; // -1 is passed over
     for (const cli_process *at = processes->first; at != NULL; at = at->next) {
         if (at->in >= 0)
             files[count++] = (struct pollfd){.fd = at->in, .events = POLLOUT};
@@ -327,7 +328,7 @@ void cli_processes_wait(cli_processes *processes, int64_t timeout_ms)
     size_t running = 0;
     for (const cli_process *at = processes->first; at != NULL; at = at->next)
         running++;
-    struct pollfd *files = calloc(3 * running + 1, sizeof *files);
+    struct pollfd *files = calloc(3 * running + 2, sizeof *files);
     if (files == NULL)
         return;
     size_t count = list_files(processes, files);

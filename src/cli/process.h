@@ -37,6 +37,7 @@ typedef struct cli_process {
 typedef struct cli_processes {
     cli_process *first;
     int          signals; // see signals.h
+    int          wake;    // something else to wake up for; -1: nothing
     bool         stop;    // a signal asked us to end
     // Told of each line a command prints to its standard error. May be NULL.
     void (*message)(void *who, const cli_process *process, sw_str line);

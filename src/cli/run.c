@@ -85,6 +85,30 @@ static bool read_functions(run *r)
     return true;
 }
 
+static void print_function_line(void *who, sw_str function, sw_str line)
+{
+    (void)who;
+    fprintf(stderr, "%.*s | %.*s\n", SW_STR_ARG(function), SW_STR_ARG(line));
+}
+
+static bool read_served(run *r)
+{
+    const char *given = r->arguments->values[CLI_OPTION_FUNCTIONS];
+    sw_value    definitions;
+    sw_error    err = {0};
+    if (given == NULL)
+        return true;
+    if (!cli_functions_read(r->arena, given, &definitions, &err) ||
+        !cli_served_open(&r->tasks.served, definitions,
+                         r->progress.quiet ? NULL : print_function_line, &err)) {
+        cli_usage_error(r->arguments->command, "%s", err.message);
+        return false;
+    }
+    r->tasks.functions.served = r->tasks.served.functions;
+    r->tasks.processes.wake = r->tasks.served.wake[0];
+    return true;
+}
+
 static bool read_replay(run *r)
 {
     cli_mock_options options = {.file = r->tape.replay,
@@ -239,7 +263,8 @@ static int prepare(run *r)
     if (strcmp(r->arguments->values[CLI_OPTION_TYPE], "EXPRESS") == 0)
         options.type = SW_EXPRESS;
     r->machine_name = name != NULL ? sw_str_from(name) : cli_file_stem(r->arena, file);
-    if (!cli_tape_open(&r->tape, r->arguments, r->arena) || !read_seed(r) || !read_functions(r))
+    if (!cli_tape_open(&r->tape, r->arguments, r->arena) || !read_seed(r) || !read_functions(r) ||
+        !read_served(r))
         return CLI_USAGE;
     int status = cli_definition_open(file, &options, r->arena, &r->definition);
     if (status != CLI_OK)
@@ -309,7 +334,7 @@ static bool take_turn(run *r)
     if (cli_tasks_next(&r->tasks, &happening))
         return tell(r, &happening);
     int64_t due_ms = sw_execution_next_due(r->execution);
-    bool    busy = cli_processes_busy(&r->tasks.processes);
+    bool    busy = cli_processes_busy(&r->tasks.processes) || cli_served_is_busy(&r->tasks.served);
     if (due_ms <= run_now(r))
         return tell(r, &happening);
     if (due_ms == INT64_MAX && !busy) {
@@ -426,7 +451,9 @@ int cli_run(const cli_arguments *arguments, sw_arena *arena)
         .fast_forward = arguments->given[CLI_OPTION_FAST_FORWARD],
     };
     r.tasks.chance = &r.chance;
-    r.tasks.processes = (cli_processes){.signals = -1, .message = print_message, .who = &r};
+    r.tasks.processes =
+        (cli_processes){.signals = -1, .wake = -1, .message = print_message, .who = &r};
+    r.tasks.served.wake[0] = r.tasks.served.wake[1] = -1;
     cli_progress_begin(&r.progress, arguments->given[CLI_OPTION_QUIET]);
     int status = prepare(&r);
     if (status == CLI_OK)

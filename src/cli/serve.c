@@ -4,6 +4,7 @@
 
 #include "base/note.h"
 #include "cli/files.h"
+#include "cli/functions.h"
 #include "cli/log.h"
 #include "cli/settings.h"
 #include "cli/signals.h"
@@ -198,14 +199,6 @@ static bool is_reloading(const serving *s)
     return given != NULL ? strcmp(given, "always") == 0 : s->auth == NULL;
 }
 
-// A folder, or definitions
-static bool read_definitions(serving *s, const char *given, sw_value *definitions, sw_error *err)
-{
-    if (given[0] == '{' || given[0] == '@')
-        return cli_json_read(s->arena, "--functions", given, definitions, err);
-    return sw_functions_scan(given, s->arena, definitions, err);
-}
-
 static bool read_functions(serving *s)
 {
     const char          *given = option(s, CLI_OPTION_FUNCTIONS);
@@ -217,7 +210,7 @@ static bool read_functions(serving *s)
                                     .log = print_function_line};
     if (given == NULL)
         return true;
-    return (read_definitions(s, given, &definitions, &err) &&
+    return (cli_functions_read(s->arena, given, &definitions, &err) &&
             sw_functions_open(definitions, ".", &options, &s->functions, &err)) ||
            refuse(s, err.message);
 }

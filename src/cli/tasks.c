@@ -165,6 +165,8 @@ void cli_tasks_start(cli_tasks *tasks, const sw_effect *effect)
         report_unrecorded(tasks, effect);
     else if (function != NULL)
         start_command(tasks, effect, function);
+    else if (cli_served_start(&tasks->served, effect))
+        report_begin(tasks, effect);
     else
         report_missing(tasks, effect);
 }
@@ -176,6 +178,7 @@ static bool is_same(sw_task_ref a, sw_task_ref b)
 
 void cli_tasks_cancel(cli_tasks *tasks, sw_task_ref task)
 {
+    cli_served_cancel(&tasks->served, task);
     for (cli_process *at = tasks->processes.first; at != NULL; at = at->next) {
         job *j = at->owner;
         if (j != NULL && is_same(j->task, task)) {
@@ -204,11 +207,25 @@ static void report_end(cli_tasks *tasks, cli_process *process)
     cli_process_free(&tasks->processes, process);
 }
 
+static void report_served(cli_tasks *tasks, cli_served_call *call)
+{
+    if (!call->cancelled && call->failure.has_error) {
+        report_failure(tasks, call->task, call->failure.error, call->failure.cause);
+    } else if (!call->cancelled) {
+        cli_report *report = add_report(tasks, call->task, SW_HAPPENED_TASK_SUCCEEDED);
+        report->happening.output = sw_str_copy(&report->arena, call->output);
+    }
+    cli_served_call_free(call);
+}
+
 bool cli_tasks_next(cli_tasks *tasks, sw_happening *happening)
 {
     free_report(tasks->told);
     tasks->told = NULL;
-    cli_process *ended;
+    cli_process     *ended;
+    cli_served_call *call;
+    while ((call = cli_served_take(&tasks->served)) != NULL)
+        report_served(tasks, call);
     while ((ended = cli_processes_ended(&tasks->processes)) != NULL)
         report_end(tasks, ended);
     if (tasks->first == NULL)
@@ -229,6 +246,7 @@ void cli_tasks_close(cli_tasks *tasks)
         at->owner = NULL;
     }
     cli_processes_close(&tasks->processes);
+    cli_served_close(&tasks->served);
     free_report(tasks->told);
     while (tasks->first != NULL) {
         cli_report *report = tasks->first;
@@ -261,10 +279,11 @@ bool cli_tasks_check(const cli_tasks *tasks, const sw_machine *machine)
         ok = false;
         sw_str wanted = cli_function_wanted(state);
         char   message[512];
-        snprintf(message, sizeof message,
-                 "nothing serves the task \"%.*s\" (%.*s): give --function %.*s=COMMAND or an "
-                 "answer in the mock file",
-                 SW_STR_ARG(state->name), SW_STR_ARG(state->task.arn), SW_STR_ARG(wanted));
+        snprintf(
+            message, sizeof message,
+            "nothing serves the task \"%.*s\" (%.*s): give --function %.*s=COMMAND, --functions "
+            "DIR or an answer in the mock file",
+            SW_STR_ARG(state->name), SW_STR_ARG(state->task.arn), SW_STR_ARG(wanted));
         cli_complain(message);
     }
     return ok;

@@ -11,6 +11,7 @@
 
 #include "cli/functions.h"
 #include "cli/mock.h"
+#include "cli/served.h"
 
 typedef struct cli_report cli_report;
 
@@ -18,6 +19,7 @@ typedef struct cli_tasks {
     cli_functions functions;
     cli_mocks     mocks;
     cli_processes processes;
+    cli_served    served;
     bool          replays; // mocks are a recording: a task that they lack fails
     sw_chance    *chance;
     cli_report   *first, *last; // what happened, in order
