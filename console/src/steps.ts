@@ -67,7 +67,7 @@ export class Steps {
       step.output = details.output;
       step.variables = details.assignedVariables;
       step.status = step.error !== undefined || step.status === 'failed' ? 'caught' : 'succeeded';
-      place.step = step.parent;
+      Object.assign(place, { step: step.parent, iteration: step.iteration, parent: step.parent });
       return;
     }
     if (/^(Parallel|Map)State(Started)$/.test(e.type)) place.parent = step;

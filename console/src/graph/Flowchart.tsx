@@ -182,7 +182,7 @@ function BoxView({ box, steps, selected, toggle, keyBox, onSelect }: BoxProps) {
   const title = box.name.length > most ? `${box.name.slice(0, most - 1)}…` : box.name;
   return (
     <g class={`state ${status ?? (steps ? 'unvisited' : 'plain')} ${open ? 'open' : ''} ${selected === box.name ? 'selected' : ''}`} data-state={box.name}
-      data-status={status ?? ''} transform={`translate(${box.x},${box.y})`} tabIndex={0} role="button"
+      data-status={status ?? ''} transform={`translate(${box.x},${box.y})`} tabindex={0} role="button"
       aria-label={`${box.type} ${box.name}${status ? `, ${words[status]}` : ''}`}
       onClick={() => onSelect?.(box.name)} onKeyDown={(e) => keyBox(e, box)}>
       <title>{`${box.name} (${box.type})${status ? `: ${words[status]}` : ''}`}</title>
