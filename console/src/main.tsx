@@ -23,9 +23,12 @@ function useTheme() {
 }
 
 function App() {
-  const route = useRoute(), { dark, toggle } = useTheme();
+  const route = useRoute(),
+    { dark, toggle } = useTheme();
   const [session, setSession] = useState<Session | null>(null);
-  const look = () => { ask<Session>('session').then(setSession, () => setSession(null)); };
+  const look = () => {
+    ask<Session>('session').then(setSession, () => setSession(null));
+  };
   useEffect(look, []);
   if (!session) return null;
   const page = () => {
@@ -39,15 +42,33 @@ function App() {
   return (
     <>
       <header class="top">
-        <a class="logo" href="#/"><svg viewBox="0 0 32 32" width="24" height="24" aria-hidden="true"><rect width="32" height="32" rx="7" /><path d="M7 9h18M10 15h12M13 21h6" /></svg>Stepwell</a>
+        <a class="logo" href="#/">
+          <svg viewBox="0 0 32 32" width="24" height="24" aria-hidden="true">
+            <rect width="32" height="32" rx="7" />
+            <path d="M7 9h18M10 15h12M13 21h6" />
+          </svg>
+          Stepwell
+        </a>
         <nav aria-label="Main">
-          <a href={link('machines')} aria-current={current === 'machines' ? 'page' : undefined}>State machines</a>
-          <a href={link('activities')} aria-current={current === 'activities' ? 'page' : undefined}>Activities</a>
+          <a href={link('machines')} aria-current={current === 'machines' ? 'page' : undefined}>
+            State machines
+          </a>
+          <a href={link('activities')} aria-current={current === 'activities' ? 'page' : undefined}>
+            Activities
+          </a>
         </nav>
         <span class="grow" />
-        <span class="faint">{session.account} · {session.region}</span>
-        {session.login === 'done' && <button type="button" class="quiet" onClick={() => post('logout').then(look)}>Log out</button>}
-        <button type="button" class="quiet" onClick={toggle} aria-label={dark ? 'Light colours' : 'Dark colours'}>{dark ? '☀' : '☾'}</button>
+        <span class="faint">
+          {session.account} · {session.region}
+        </span>
+        {session.login === 'done' && (
+          <button type="button" class="quiet" onClick={() => post('logout').then(look)}>
+            Log out
+          </button>
+        )}
+        <button type="button" class="quiet" onClick={toggle} aria-label={dark ? 'Light colours' : 'Dark colours'}>
+          {dark ? '☀' : '☾'}
+        </button>
       </header>
       {page()}
     </>

@@ -2,7 +2,10 @@
 
 import { useEffect, useState } from 'preact/hooks';
 
-export interface Route { page: string; arn: string }
+export interface Route {
+  page: string;
+  arn: string;
+}
 
 export function parse(hash: string): Route {
   const [page = '', arn = ''] = hash.replace(/^#\/?/, '').split('/');
@@ -14,7 +17,9 @@ export function parse(hash: string): Route {
 }
 
 export const link = (page: string, arn = '') => `#/${page}${arn ? `/${encodeURIComponent(arn)}` : ''}`;
-export const go = (page: string, arn = '') => { location.hash = link(page, arn); };
+export const go = (page: string, arn = '') => {
+  location.hash = link(page, arn);
+};
 
 export function useRoute(): Route {
   const [route, set] = useState(parse(location.hash));

@@ -8,20 +8,45 @@ import type { HistoryEvent } from './api';
 export type StepStatus = 'running' | 'waiting' | 'succeeded' | 'failed' | 'caught' | 'aborted';
 
 export interface Step {
-  name: string; type: string; entered: number; enteredId: number; exited?: number; status: StepStatus;
-  input?: string; output?: string; parameters?: string; result?: string; error?: string; cause?: string;
-  retries: number; variables?: Record<string, string>; iteration?: number; parent?: Step; events: number[];
+  name: string;
+  type: string;
+  entered: number;
+  enteredId: number;
+  exited?: number;
+  status: StepStatus;
+  input?: string;
+  output?: string;
+  parameters?: string;
+  result?: string;
+  error?: string;
+  cause?: string;
+  retries: number;
+  variables?: Record<string, string>;
+  iteration?: number;
+  parent?: Step;
+  events: number[];
   childArn?: string;
 }
 
-export interface Counts { running: number; succeeded: number; failed: number; caught: number; aborted: number; total: number }
+export interface Counts {
+  running: number;
+  succeeded: number;
+  failed: number;
+  caught: number;
+  aborted: number;
+  total: number;
+}
 
 const detailsOf = (e: HistoryEvent): any => {
   for (const key in e) if (key.endsWith('EventDetails')) return e[key];
   return {};
 };
 
-interface Place { step?: Step; iteration?: number; parent?: Step }
+interface Place {
+  step?: Step;
+  iteration?: number;
+  parent?: Step;
+}
 
 export class Steps {
   list: Step[] = [];
@@ -46,8 +71,16 @@ export class Steps {
 
   private enter(e: HistoryEvent, details: any, before: Place): Step {
     const step: Step = {
-      name: details.name, type: e.type.replace('StateEntered', ''), entered: e.timestamp, enteredId: e.id, status: 'running',
-      input: details.input, retries: 0, events: [], iteration: before.iteration, parent: before.parent,
+      name: details.name,
+      type: e.type.replace('StateEntered', ''),
+      entered: e.timestamp,
+      enteredId: e.id,
+      status: 'running',
+      input: details.input,
+      retries: 0,
+      events: [],
+      iteration: before.iteration,
+      parent: before.parent,
     };
     if (step.type === 'Wait') step.status = 'waiting';
     const from = this.exits.get(e.previousEventId);
@@ -71,8 +104,15 @@ export class Steps {
       return;
     }
     if (/^(Parallel|Map)State(Started)$/.test(e.type)) place.parent = step;
-    if (e.type === 'ParallelStateStarted') { place.step = step; return; }
-    if (e.type === 'MapIterationStarted') { place.parent = step; place.iteration = details.index; return; }
+    if (e.type === 'ParallelStateStarted') {
+      place.step = step;
+      return;
+    }
+    if (e.type === 'MapIterationStarted') {
+      place.parent = step;
+      place.iteration = details.index;
+      return;
+    }
     if (/(Failed|TimedOut)$/.test(e.type) && !e.type.startsWith('Execution')) this.fail(step, details, e.type);
     else if (/Scheduled$/.test(e.type)) this.schedule(step, details);
     else if (/Succeeded$/.test(e.type)) {
@@ -82,7 +122,8 @@ export class Steps {
     } else if (/Submitted$/.test(e.type)) {
       step.status = 'waiting';
       this.findChild(step, details.output);
-    } else if (e.type === 'ActivityStarted' || /Started$/.test(e.type)) step.status = step.status === 'failed' ? 'failed' : 'running';
+    } else if (e.type === 'ActivityStarted' || /Started$/.test(e.type))
+      step.status = step.status === 'failed' ? 'failed' : 'running';
   }
 
   private schedule(step: Step, details: any): void {
@@ -105,22 +146,35 @@ export class Steps {
   private findChild(step: Step, output?: string): void {
     try {
       step.childArn = JSON.parse(output ?? '{}').ExecutionArn;
-    } catch { /* no JSON: no child */ }
+    } catch {
+      /* no JSON: no child */
+    }
   }
 
   // What was running when the execution ended has gone down with it.
   private end(e: HistoryEvent): void {
     if (e.type === 'ExecutionRedriven') {
-      for (const step of this.list) if (step.exited === undefined && step.status === 'failed') { step.status = 'running'; this.forgive(step); }
+      for (const step of this.list)
+        if (step.exited === undefined && step.status === 'failed') {
+          step.status = 'running';
+          this.forgive(step);
+        }
       return;
     }
     if (e.type === 'ExecutionStarted') return;
-    const details = detailsOf(e), failed = /Failed|TimedOut/.test(e.type);
+    const details = detailsOf(e),
+      failed = /Failed|TimedOut/.test(e.type);
     const last = this.places.get(e.previousEventId)?.step;
     for (const step of this.list) {
       if (step.exited !== undefined) continue;
-      if (failed && step === last && step.error === undefined) { step.error = details.error ?? e.type; step.cause = details.cause; }
-      step.status = step.status === 'failed' || (failed && step === last) || this.isAround(step, last) && failed ? 'failed' : 'aborted';
+      if (failed && step === last && step.error === undefined) {
+        step.error = details.error ?? e.type;
+        step.cause = details.cause;
+      }
+      step.status =
+        step.status === 'failed' || (failed && step === last) || (this.isAround(step, last) && failed)
+          ? 'failed'
+          : 'aborted';
     }
   }
 
@@ -149,7 +203,10 @@ export class Steps {
 
   firstFailure(): Step | undefined {
     const failed = this.list.filter((s) => s.status === 'failed');
-    return failed.find((s) => !failed.some((other) => this.isAround(s, other))) ?? this.list.find((s) => s.status === 'caught');
+    return (
+      failed.find((s) => !failed.some((other) => this.isAround(s, other))) ??
+      this.list.find((s) => s.status === 'caught')
+    );
   }
 
   // Whether that edge was taken, for the picture

@@ -4,15 +4,44 @@
 import * as dagre from '@dagrejs/dagre';
 import type { Edge, Graph, Node } from './model';
 
-export interface Box { name: string; type: string; note: string; x: number; y: number; width: number; height: number; nested: boolean; collapsed: boolean; depth: number }
-export interface Line { edge: Edge; points: { x: number; y: number }[]; label?: { x: number; y: number } }
-export interface Dot { x: number; y: number; end: boolean }
-export interface Picture { width: number; height: number; boxes: Box[]; lines: Line[]; dots: Dot[] }
+export interface Box {
+  name: string;
+  type: string;
+  note: string;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  nested: boolean;
+  collapsed: boolean;
+  depth: number;
+}
+export interface Line {
+  edge: Edge;
+  points: { x: number; y: number }[];
+  label?: { x: number; y: number };
+}
+export interface Dot {
+  x: number;
+  y: number;
+  end: boolean;
+}
+export interface Picture {
+  width: number;
+  height: number;
+  boxes: Box[];
+  lines: Line[];
+  dots: Dot[];
+}
 
-const START = ' start', END = ' end', HEAD = 34, PAD = 16;
+const START = ' start',
+  END = ' end',
+  HEAD = 34,
+  PAD = 16;
 
 const textWidth = (text: string, size: number) => text.length * size * 0.56;
-const widthOf = (node: Node) => Math.min(300, Math.max(150, 62 + Math.max(textWidth(node.name, 13.5), textWidth(node.note, 11.5))));
+const widthOf = (node: Node) =>
+  Math.min(300, Math.max(150, 62 + Math.max(textWidth(node.name, 13.5), textWidth(node.note, 11.5))));
 
 function move(picture: Picture, x: number, y: number): Picture {
   const shift = (p: { x: number; y: number }) => ({ ...p, x: p.x + x, y: p.y + y });
@@ -46,14 +75,23 @@ export function layout(graph: Graph, collapsed: Set<string>, depth = 0): Picture
     const open = node.inner.some((i) => i.nodes.length > 0) && !collapsed.has(node.name);
     if (open) inner.set(node.name, row(node.inner.map((i) => layout(i, collapsed, depth + 1))));
     const inside = inner.get(node.name);
-    g.setNode(node.name, inside
-      ? { width: Math.max(widthOf(node), inside.width + 2 * PAD), height: inside.height + HEAD + PAD }
-      : { width: widthOf(node), height: node.note ? 50 : 40 });
+    g.setNode(
+      node.name,
+      inside
+        ? { width: Math.max(widthOf(node), inside.width + 2 * PAD), height: inside.height + HEAD + PAD }
+        : { width: widthOf(node), height: 48 },
+    );
   }
   g.setNode(START, { width: 18, height: 18 });
   if (g.hasNode(graph.start)) g.setEdge(START, graph.start, {}, 'start');
-  graph.edges.forEach((edge, i) => g.setEdge(edge.from, edge.to,
-    edge.label ? { width: textWidth(edge.label, 11) + 8, height: 16, labelpos: 'c', edge } : { edge }, String(i)));
+  graph.edges.forEach((edge, i) =>
+    g.setEdge(
+      edge.from,
+      edge.to,
+      edge.label ? { width: textWidth(edge.label, 11) + 8, height: 16, labelpos: 'c', edge } : { edge },
+      String(i),
+    ),
+  );
   const ends = graph.nodes.filter((n) => !graph.edges.some((e) => e.from === n.name && e.kind !== 'catch'));
   if (ends.length > 0) g.setNode(END, { width: 18, height: 18 });
   ends.forEach((n) => g.setEdge(n.name, END, { end: true }, `end-${n.name}`));
@@ -61,13 +99,32 @@ export function layout(graph: Graph, collapsed: Set<string>, depth = 0): Picture
   return collect(g, graph, inner, collapsed, depth);
 }
 
-function collect(g: any, graph: Graph, inner: Map<string, Picture>, collapsed: Set<string>, depth: number): Picture {
+function collect(
+  g: any,
+  graph: Graph,
+  inner: Map<string, Picture>,
+  collapsed: Set<string>,
+  depth: number,
+): Picture {
   const size = g.graph();
   const picture: Picture = { width: size.width || 0, height: size.height || 0, boxes: [], lines: [], dots: [] };
   for (const node of graph.nodes) {
-    const at = g.node(node.name), x = at.x - at.width / 2, y = at.y - at.height / 2;
+    const at = g.node(node.name),
+      x = at.x - at.width / 2,
+      y = at.y - at.height / 2;
     const nested = node.inner.some((i) => i.nodes.length > 0);
-    picture.boxes.push({ name: node.name, type: node.type, note: node.note, x, y, width: at.width, height: at.height, nested, collapsed: nested && collapsed.has(node.name), depth });
+    picture.boxes.push({
+      name: node.name,
+      type: node.type,
+      note: node.note,
+      x,
+      y,
+      width: at.width,
+      height: at.height,
+      nested,
+      collapsed: nested && collapsed.has(node.name),
+      depth,
+    });
     const inside = inner.get(node.name);
     if (inside) {
       const moved = move(inside, x + (at.width - inside.width) / 2, y + HEAD);
@@ -91,7 +148,8 @@ export function path(points: { x: number; y: number }[]): string {
   const n = (v: number) => v.toFixed(1);
   let d = `M${n(points[0].x)},${n(points[0].y)}`;
   for (let i = 1; i < points.length - 1; i++) {
-    const a = points[i], b = points[i + 1];
+    const a = points[i],
+      b = points[i + 1];
     const end = i === points.length - 2 ? b : { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
     d += `Q${n(a.x)},${n(a.y)} ${n(end.x)},${n(end.y)}`;
   }

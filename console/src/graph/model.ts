@@ -2,17 +2,37 @@
 // graphs inside. State names are unique in a whole machine, so a name is a state.
 
 export type EdgeKind = 'next' | 'choice' | 'default' | 'catch';
-export interface Edge { from: string; to: string; kind: EdgeKind; label: string }
-export interface Node { name: string; type: string; note: string; inner: Graph[] }
-export interface Graph { start: string; nodes: Node[]; edges: Edge[] }
+export interface Edge {
+  from: string;
+  to: string;
+  kind: EdgeKind;
+  label: string;
+}
+export interface Node {
+  name: string;
+  type: string;
+  note: string;
+  inner: Graph[];
+}
+export interface Graph {
+  start: string;
+  nodes: Node[];
+  edges: Edge[];
+}
 
 type Json = any;
 
-const isObject = (v: unknown): v is Record<string, Json> => typeof v === 'object' && v !== null && !Array.isArray(v);
+const isObject = (v: unknown): v is Record<string, Json> =>
+  typeof v === 'object' && v !== null && !Array.isArray(v);
 const shorten = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 const signs: Record<string, string> = {
-  Equals: '=', LessThanEquals: '≤', GreaterThanEquals: '≥', LessThan: '<', GreaterThan: '>', Matches: 'matches',
+  Equals: '=',
+  LessThanEquals: '≤',
+  GreaterThanEquals: '≥',
+  LessThan: '<',
+  GreaterThan: '>',
+  Matches: 'matches',
 };
 
 // What a choice rule asks, in a few words.
@@ -27,7 +47,8 @@ export function describeRule(rule: Json): string {
     if (key.startsWith('Is')) return `${variable} is ${value ? '' : 'not '}${key.slice(2).toLowerCase()}`;
     const match = /^(?:String|Numeric|Boolean|Timestamp)(.*?)(Path)?$/.exec(key);
     const sign = match && signs[match[1]];
-    if (sign) return `${variable} ${sign} ${typeof value === 'string' ? value.replace(/^\$\./, '') : JSON.stringify(value)}`;
+    if (sign)
+      return `${variable} ${sign} ${typeof value === 'string' ? value.replace(/^\$\./, '') : JSON.stringify(value)}`;
   }
   return variable;
 }
@@ -35,7 +56,9 @@ export function describeRule(rule: Json): string {
 function noteOf(state: Json): string {
   if (state.Type === 'Task' && typeof state.Resource === 'string') {
     const parts = state.Resource.split(':');
-    const name = isObject(state.Parameters ?? state.Arguments) ? (state.Parameters ?? state.Arguments).FunctionName : '';
+    const name = isObject(state.Parameters ?? state.Arguments)
+      ? (state.Parameters ?? state.Arguments).FunctionName
+      : '';
     if (/:function:/.test(state.Resource)) return `λ ${parts[6]}`;
     if (parts[5] === 'lambda' && typeof name === 'string' && name) return `λ ${name.split(':').pop()}`;
     return shorten(parts.slice(5).join(':'), 34);
@@ -48,7 +71,8 @@ function noteOf(state: Json): string {
   return state.Type === 'Fail' ? shorten(String(state.Error ?? ''), 34) : '';
 }
 
-const errorsOf = (catcher: Json) => shorten((Array.isArray(catcher.ErrorEquals) ? catcher.ErrorEquals : []).join(', '), 30);
+const errorsOf = (catcher: Json) =>
+  shorten((Array.isArray(catcher.ErrorEquals) ? catcher.ErrorEquals : []).join(', '), 30);
 
 function edgesOf(name: string, state: Json): Edge[] {
   const edges: Edge[] = [];
@@ -71,7 +95,11 @@ function innerOf(state: Json): Graph[] {
 
 // As much as can be made of it: a definition that is being typed has gaps.
 export function readGraph(definition: Json): Graph {
-  const graph: Graph = { start: typeof definition?.StartAt === 'string' ? definition.StartAt : '', nodes: [], edges: [] };
+  const graph: Graph = {
+    start: typeof definition?.StartAt === 'string' ? definition.StartAt : '',
+    nodes: [],
+    edges: [],
+  };
   const states = isObject(definition?.States) ? definition.States : {};
   for (const [name, state] of Object.entries(states)) {
     if (!isObject(state)) continue;

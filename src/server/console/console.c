@@ -42,8 +42,9 @@ bool sw_console_fail(sw_request *request, unsigned status, const char *message)
 
 // Other sites -------------------------------------------------------------------------------------
 //
-// A browser says where a request comes from. A page of another site may not call us, and neither may
-// one whose name was made to mean this machine (DNS rebinding): its Host is a name, not an address.
+// A browser says where a request comes from. A page of another site may not call us, and neither
+// may one whose name was made to mean this machine (DNS rebinding): its Host is a name, not an
+// address.
 
 static bool is_own_name(const char *host)
 {

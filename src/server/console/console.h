@@ -9,8 +9,8 @@
 //     GET  /console/events?executionArn=     an execution's events as they come (text/event-stream)
 //     GET  /console/changes                  that something has changed
 //
-// Purpose   The page calls the same API as every client, with a header that no other site can send and,
-//           where callers have to sign, the cookie of a session in place of a signature.
+// Purpose   The page calls the same API as every client, with a header that no other site can send
+//           and, where callers have to sign, the cookie of a session in place of a signature.
 // Owns      The server owns one; streams are their connections'.
 // Threads   Any. on_durable is called by the committer.
 // Bounds    Sessions, streams.

@@ -9,8 +9,8 @@
 //
 //     event: end                                  there will be no more
 //
-// A stream is read from the store page by page, from where its client is: a slow client costs a page.
-// The committer only wakes it.
+// A stream is read from the store page by page, from where its client is: a slow client costs a
+// page. The committer only wakes it.
 
 #include "server/console/internal.h"
 
