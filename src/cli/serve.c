@@ -33,7 +33,7 @@ typedef struct serving {
     const cli_arguments *arguments;
     sw_arena            *arena;
     const char          *addresses[ADDRESSES_MAX + 1];
-    long                 port, drain_s, retention_days;
+    long                 port, drain_s, retention_days, calls_per_host;
     const char          *mock_file; // NULL: none
     sw_str               mock_text, certificate, key;
     sw_connections      *connections;
@@ -247,9 +247,10 @@ static bool read_options(serving *s)
 {
     return read_number(s, CLI_OPTION_PORT, UINT16_MAX, &s->port) &&
            read_number(s, CLI_OPTION_DRAIN, 3600, &s->drain_s) &&
-           read_number(s, CLI_OPTION_RETENTION, 36500, &s->retention_days) && read_account(s) &&
-           read_credentials(s) && read_addresses(s) && read_tls(s) && read_mocks(s) &&
-           read_ca_file(s) && read_connections(s) && read_functions(s);
+           read_number(s, CLI_OPTION_RETENTION, 36500, &s->retention_days) &&
+           read_number(s, CLI_OPTION_CALLS_PER_HOST, 100000, &s->calls_per_host) &&
+           read_account(s) && read_credentials(s) && read_addresses(s) && read_tls(s) &&
+           read_mocks(s) && read_ca_file(s) && read_connections(s) && read_functions(s);
 }
 
 // Opening -----------------------------------------------------------------------------------------
@@ -323,6 +324,7 @@ static bool open_runner(const serving *s, sw_task_runner **runner, sw_error *err
                                  .lambda_endpoint = sw_str_from(lambda == NULL ? "" : lambda),
                                  .connections = s->connections,
                                  .functions = s->functions,
+                                 .calls_per_host = (unsigned)s->calls_per_host,
                                  .http_public_only = is_public_only(s),
                                  .http_plain = s->arguments->given[CLI_OPTION_HTTP_PLAIN],
                                  .ca_file = option(s, CLI_OPTION_CA_FILE),
@@ -456,8 +458,11 @@ int cli_serve(const cli_arguments *given, sw_arena *arena)
 {
     cli_arguments arguments = *given;
     serving       s = {.arguments = &arguments, .arena = arena};
-    if (!cli_settings_fill(&arguments, arena) || !read_options(&s))
+    if (!cli_settings_fill(&arguments, arena) || !read_options(&s)) {
+        sw_functions_close(s.functions);
+        sw_connections_close(s.connections);
         return CLI_USAGE;
+    }
     bool json = strcmp(option(&s, CLI_OPTION_LOG_FORMAT), "json") == 0;
     cli_log_open(option(&s, CLI_OPTION_LOG_LEVEL), json);
     int signals = cli_signals_open();

@@ -1,7 +1,7 @@
 // served.h: `stepwell run --functions`: Lambda functions of a folder serve the tasks of a run.
 //
-// Purpose   Calls go to the functions' processes (integrations/functions); what becomes of them comes
-//           back through a pipe that the run's loop waits for.
+// Purpose   Calls go to the functions' processes (integrations/functions); what becomes of them
+//           comes back through a pipe that the run's loop waits for.
 // Owns      The set owns its functions and the results that nobody has taken.
 // Threads   Results come on the functions' thread; all else is the run's.
 

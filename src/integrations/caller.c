@@ -8,6 +8,7 @@
 #include "integrations/caller.h"
 
 #include "base/assert.h"
+#include "integrations/hosts.h"
 #include "integrations/sockets.h"
 
 #include <pthread.h>
@@ -28,6 +29,7 @@ typedef struct header_entry {
 } header_entry;
 
 struct sw_call {
+    sw_turn         turn; // first: the same address
     sw_caller      *caller;
     sw_call        *next;         // in the queue, or among the spare ones
     sw_call        *next_cancel;  // among those to cancel
@@ -60,6 +62,7 @@ struct sw_caller {
     size_t          spare_count;
     bool            quit;
     // The thread's alone:
+    sw_hosts  hosts;
     sw_call   running; // the ring's anchor
     sw_call **waits;   // heap by due_ms
     size_t    wait_count, wait_capacity;
@@ -340,7 +343,13 @@ static void link_running(sw_caller *caller, sw_call *call)
     call->right->left = call;
 }
 
-static void start(sw_caller *caller, sw_call *call)
+static void unlink_running(sw_call *call)
+{
+    call->left->right = call->right;
+    call->right->left = call->left;
+}
+
+static void begin(sw_caller *caller, sw_call *call)
 {
     call->sent = call->too_large = call->refused = false;
     call->status_text = SW_STR("");
@@ -353,6 +362,24 @@ static void start(sw_caller *caller, sw_call *call)
     link_running(caller, call);
     CURLMcode code = curl_multi_add_handle(caller->multi, call->easy);
     SW_ASSERT(code == CURLM_OK);
+}
+
+static void start(sw_caller *caller, sw_call *call)
+{
+    if (sw_hosts_enter(&caller->hosts, call->request.url, &call->turn))
+        begin(caller, call);
+    else
+        link_running(caller, call); // so that it is found when the caller closes
+}
+
+static void hand_on(sw_caller *caller, sw_call *call)
+{
+    sw_turn *next = sw_hosts_leave(&caller->hosts, &call->turn);
+    if (next == NULL)
+        return;
+    sw_call *other = (sw_call *)next;
+    unlink_running(other);
+    begin(caller, other);
 }
 
 // Waits -------------------------------------------------------------------------------------------
@@ -440,9 +467,23 @@ static const sw_call_header *list_headers(sw_call *call)
     return list;
 }
 
+// It had not begun yet.
+static void end_waiting(sw_call *call, sw_call_outcome outcome)
+{
+    hand_on(call->caller, call);
+    unlink_running(call);
+    call->request.done(call->request.who,
+                       &(sw_call_answer){.outcome = outcome, .message = "it was given up"});
+    give_back(call);
+}
+
 static void end(sw_call *call, sw_call_outcome outcome)
 {
     long status = 0;
+    if (call->turn.waits) {
+        end_waiting(call, outcome);
+        return;
+    }
     curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
     sw_call_answer answer = {.outcome = outcome,
                              .status = (unsigned)status,
@@ -452,8 +493,8 @@ static void end(sw_call *call, sw_call_outcome outcome)
                              .body = {call->body == NULL ? "" : call->body, call->body_bytes},
                              .message = call->message};
     curl_multi_remove_handle(call->caller->multi, call->easy);
-    call->left->right = call->right;
-    call->right->left = call->left;
+    unlink_running(call);
+    hand_on(call->caller, call);
     call->request.done(call->request.who, &answer);
     give_back(call);
 }
@@ -534,13 +575,14 @@ static void *run(void *argument)
 
 // Opening and closing -----------------------------------------------------------------------------
 
-static void set_limits(CURLM *multi, const sw_caller_options *options)
+static void set_limits(sw_caller *caller, const sw_caller_options *options)
 {
+    CURLM   *multi = caller->multi;
     unsigned all = options->connections_max != 0 ? options->connections_max : CONNECTIONS_MAX;
     unsigned host = options->connections_max_per_host != 0 ? options->connections_max_per_host
                                                            : CONNECTIONS_PER_HOST_MAX;
+    caller->hosts.at_once = host;
     curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)all);
-    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)host);
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)all);
     curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
 }
@@ -558,7 +600,7 @@ bool sw_caller_open(const sw_caller_options *options, sw_caller **out, sw_error 
     caller->multi = curl_multi_init();
     SW_ASSERT(caller->multi != NULL);
     caller->ca_file = options->ca_file;
-    set_limits(caller->multi, options);
+    set_limits(caller, options);
     if (!sw_sockets_open(caller->multi, &caller->sockets, err))
         return false;
     pthread_mutex_init(&caller->lock, NULL);

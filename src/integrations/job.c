@@ -158,7 +158,9 @@ void sw_jobs_cancel(sw_runner *runner, int64_t execution, sw_task_ref task)
 // Under the lock
 static bool open_caller(sw_runner *runner, sw_error *err)
 {
-    sw_caller_options limits = {.ca_file = runner->options.ca_file};
+    sw_caller_options limits = {.ca_file = runner->options.ca_file,
+                                .connections_max_per_host = runner->options.calls_per_host,
+                                .connections_max = 4 * runner->options.calls_per_host};
     return runner->caller != NULL || sw_caller_open(&limits, &runner->caller, err);
 }
 

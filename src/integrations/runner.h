@@ -19,6 +19,7 @@ typedef struct sw_runner_options {
     bool                   http_public_only; // to no private or loopback address
     bool                   http_plain;       // without TLS not only to loopback addresses
     const char            *ca_file;          // trusted besides the system's; NULL: none. Borrowed
+    unsigned               calls_per_host;   // under way at once; 0: 1,000
     struct sw_functions   *functions;        // taken by open, even when it fails; NULL: none
     // AWS's services, see aws/aws.h
     const char *models_file;

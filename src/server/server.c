@@ -3,6 +3,7 @@
 #include "server/server.h"
 
 #include "base/assert.h"
+#include "server/console/console.h"
 #include "server/protocol/model.h"
 #include "server/protocol/protocol.h"
 
@@ -34,6 +35,8 @@ static bool open_runtime(sw_server *server, sw_error *err)
                                       server->options.interrupted_tasks_retry,
                                   .retention_ms = server->options.retention_ms,
                                   .logs = server->logs,
+                                  .on_durable = sw_console_on_durable,
+                                  .who = server->console,
                                   .observe = server->options.observe,
                                   .observer = server->options.observer};
     return sw_runtime_open(&options, &server->runtime, err);
@@ -63,6 +66,7 @@ bool sw_server_open(const sw_server_options *options, sw_server **out, sw_error 
     server->options = *options;
     if (options->logs != NULL)
         server->logs = sw_logs_open(options->logs);
+    server->console = sw_console_new(server);
     if (!sw_actions_open(err) || !open_catalog(server, err) || !open_runtime(server, err) ||
         !open_http(server, err)) {
         sw_server_close(server, 0);
@@ -80,6 +84,7 @@ uint16_t sw_server_get_port(const sw_server *server)
 void sw_server_tick(sw_server *server)
 {
     sw_runtime_tick(server->runtime);
+    sw_console_tick(server->console);
 }
 
 // Nothing new comes in: neither connections nor requests on those that are open.
@@ -88,6 +93,7 @@ static void refuse_requests(sw_server *server)
     const struct timespec moment = {.tv_nsec = 1000000};
     sw_http_quiesce(server->http);
     __atomic_store_n(&server->closing, true, __ATOMIC_SEQ_CST);
+    sw_console_quiesce(server->console);
     while (__atomic_load_n(&server->serving, __ATOMIC_SEQ_CST) > 0)
         nanosleep(&moment, NULL);
 }
@@ -106,6 +112,7 @@ void sw_server_close(sw_server *server, int64_t drain_ms)
         sw_runtime_free(server->runtime);
     if (server->http != NULL)
         sw_http_close(server->http);
+    sw_console_free(server->console);
     if (server->logs != NULL)
         sw_logs_close(server->logs);
     if (server->catalog != NULL)

@@ -34,14 +34,15 @@ typedef struct sw_server_options {
 } sw_server_options;
 
 struct sw_server {
-    sw_server_options options;
-    sw_catalog       *catalog;
-    sw_runtime       *runtime;
-    sw_http          *http;
-    sw_logs          *logs;
-    int64_t           started_ms;
-    bool              closing; // atomic: requests are refused
-    int               serving; // atomic: requests in their action's function
+    sw_server_options  options;
+    sw_catalog        *catalog;
+    sw_runtime        *runtime;
+    sw_http           *http;
+    sw_logs           *logs;
+    struct sw_console *console;
+    int64_t            started_ms;
+    bool               closing; // atomic: requests are refused
+    int                serving; // atomic: requests in their action's function
 };
 
 bool     sw_server_open(const sw_server_options *options, sw_server **server, sw_error *err);

@@ -22,6 +22,24 @@ void sw_request_add_header(sw_request *request, const char *name, sw_str value)
     (void)value;
 }
 
+void sw_request_stream(sw_request *request, const char *content_type, sw_stream *stream)
+{
+    sw_request_send(request, 200, content_type, SW_STR(""));
+    stream->close(stream);
+}
+
+void sw_stream_wake(sw_stream *stream)
+{
+    (void)stream;
+}
+
+const char *sw_http_query(const sw_http_head *head, const char *name)
+{
+    (void)head;
+    (void)name;
+    return NULL;
+}
+
 void sw_request_send(sw_request *request, unsigned status, const char *content_type, sw_str body)
 {
     (void)content_type;

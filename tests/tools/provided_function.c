@@ -1,5 +1,5 @@
-// provided_function.c: a handler without a runtime: speaks the Lambda Runtime API by itself, over one
-// connection a request. Its result is its event, with "by": "C" in front.
+// provided_function.c: a handler without a runtime: speaks the Lambda Runtime API by itself, over
+// one connection a request. Its result is its event, with "by": "C" in front.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

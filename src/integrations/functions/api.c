@@ -1,5 +1,5 @@
-// api.c: the Lambda Runtime API, as much HTTP/1.1 as it needs: whole requests of a known length or in
-// chunks, on connections that are kept.
+// api.c: the Lambda Runtime API, as much HTTP/1.1 as it needs: whole requests of a known length or
+// in chunks, on connections that are kept.
 //
 //     GET  /2018-06-01/runtime/invocation/next            waits until there is one
 //     POST /2018-06-01/runtime/invocation/ID/response     its result
@@ -56,7 +56,8 @@ static bool send_answer(sw_connection_in *c, const char *status, sw_str headers,
 {
     char head[256];
     int  bytes = snprintf(head, sizeof head,
-                          "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n",
+                          "HTTP/1.1 %s\r\nContent-Type: application/json\r\n"
+                           "Content-Length: %zu\r\n",
                           status, body.bytes);
     free(c->out);
     c->out_bytes = (size_t)bytes + headers.bytes + 2 + body.bytes;

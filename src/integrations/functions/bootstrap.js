@@ -24,7 +24,8 @@ function call(method, where, body) {
 }
 
 // Lines as Lambda has them
-for (const [name, level] of [['log', 'INFO'], ['info', 'INFO'], ['debug', 'DEBUG'], ['warn', 'WARN'], ['error', 'ERROR']]) {
+const levels = { log: 'INFO', info: 'INFO', debug: 'DEBUG', warn: 'WARN', error: 'ERROR' };
+for (const [name, level] of Object.entries(levels)) {
   console[name] = (...what) => {
     const text = require('util').format(...what).replace(/\n/g, '\r');
     process.stdout.write(`${new Date().toISOString()}\t${requestId}\t${level}\t${text}\n`);
@@ -33,7 +34,11 @@ for (const [name, level] of [['log', 'INFO'], ['info', 'INFO'], ['debug', 'DEBUG
 
 function describe(error) {
   if (error instanceof Error)
-    return JSON.stringify({ errorType: error.name, errorMessage: error.message, trace: (error.stack || '').split('\n') });
+    return JSON.stringify({
+      errorType: error.name,
+      errorMessage: error.message,
+      trace: (error.stack || '').split('\n'),
+    });
   return JSON.stringify({ errorType: typeof error, errorMessage: String(error), trace: [] });
 }
 

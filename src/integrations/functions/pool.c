@@ -1,7 +1,7 @@
 // pool.c: calls, processes and the thread that brings them together.
 //
-// A call goes to an idle process of its function; when there is none, to a new one, as long as there
-// are fewer than the function's concurrency; else it waits. A process that has ended has its
+// A call goes to an idle process of its function; when there is none, to a new one, as long as
+// there are fewer than the function's concurrency; else it waits. A process that has ended has its
 // invocation answered with how it ended. Processes that were idle for long are ended, and so are
 // those whose code has changed.
 

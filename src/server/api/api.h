@@ -3,6 +3,8 @@
 #ifndef STEPWELL_SERVER_API_API_H
 #define STEPWELL_SERVER_API_API_H
 
+#include "stepwell/execution.h"
+
 #include "server/arn.h"
 #include "server/server.h"
 
@@ -47,6 +49,13 @@ bool sw_api_find_execution(sw_request *request, const char *member, sw_execution
                            sw_arn *arn);
 void sw_api_add_redrive_status(sw_request *request, sw_answer *answer, const sw_execution_row *row);
 void sw_api_add_qualifiers(sw_answer *answer, sw_str machine_arn, const sw_execution_row *row);
+
+// How its events are shown. The machine is the caller's to unref. false: answered.
+bool sw_api_view_history(sw_request *request, const sw_arn *arn, const sw_execution_row *row,
+                         sw_history_view *view, sw_machine **machine);
+// Some of its events, as GetExecutionHistory shows them; false: the store cannot be read.
+bool sw_api_read_events(sw_reader *reader, const sw_history_view *view, int64_t execution,
+                        uint32_t first, uint32_t last, sw_arena *arena, sw_value *events);
 
 // Pages -------------------------------------------------------------------------------------------
 

@@ -71,8 +71,8 @@ static bool read_place(sw_request *request, uint32_t total, uint32_t *place)
     return true;
 }
 
-static bool make_view(sw_request *request, const sw_arn *arn, const sw_execution_row *row,
-                      sw_history_view *view, sw_machine **machine)
+bool sw_api_view_history(sw_request *request, const sw_arn *arn, const sw_execution_row *row,
+                         sw_history_view *view, sw_machine **machine)
 {
     sw_error        err;
     sw_revision_row revision;
@@ -96,21 +96,39 @@ static bool make_view(sw_request *request, const sw_arn *arn, const sw_execution
     return true;
 }
 
+static bool read_page(sw_reader *reader, int64_t execution, page *p, sw_value *array)
+{
+    *array = sw_array_build(p->arena, p->last - p->first + 1, &p->items);
+    return reader->read_history(reader, execution, p->first, p->last, show_chunk, p, p->err) &&
+           p->err->code == SW_ERROR_NONE && p->count == array->size;
+}
+
+bool sw_api_read_events(sw_reader *reader, const sw_history_view *view, int64_t execution,
+                        uint32_t first, uint32_t last, sw_arena *arena, sw_value *events)
+{
+    sw_error err = {0};
+    page     p = {.arena = arena,
+                  .view = view,
+                  .first = first,
+                  .last = last,
+                  .include_data = true,
+                  .err = &err};
+    return read_page(reader, execution, &p, events);
+}
+
 static void answer(sw_request *request, const sw_execution_row *row, const sw_history_view *view,
                    uint32_t place)
 {
     sw_arena *arena = &request->arena;
     sw_error  err = {0};
+    sw_value  array;
     bool      backward = sw_input_bool(request, "reverseOrder", false);
     page      p = {.arena = arena,
                    .view = view,
                    .include_data = sw_input_bool(request, "includeExecutionData", true),
                    .err = &err};
     uint32_t  next = choose(request, row->event_count, place, backward, &p);
-    sw_value  array = sw_array_build(arena, p.last - p.first + 1, &p.items);
-    bool read = request->reader->read_history(request->reader, row->id, p.first, p.last, show_chunk,
-                                              &p, &err);
-    if (!read || err.code != SW_ERROR_NONE || p.count != array.size) {
+    if (!read_page(request->reader, row->id, &p, &array)) {
         sw_request_fail_internal(request, &err);
         return;
     }
@@ -134,7 +152,7 @@ void sw_action_get_execution_history(sw_request *request)
     if (!sw_api_find_execution(request, "executionArn", &row, &arn) ||
         !read_place(request, row.event_count, &place))
         return;
-    if (make_view(request, &arn, &row, &view, &machine))
+    if (sw_api_view_history(request, &arn, &row, &view, &machine))
         answer(request, &row, &view, place);
     sw_machine_unref(machine);
 }

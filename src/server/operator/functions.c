@@ -1,5 +1,5 @@
-// functions.c: POST /2015-03-31/functions/NAME/invocations: Lambda's Invoke, for the functions that run
-// here.
+// functions.c: POST /2015-03-31/functions/NAME/invocations: Lambda's Invoke, for the functions that
+// run here.
 
 #include "server/operator/operator.h"
 

@@ -7,6 +7,7 @@
 
 #include "base/note.h"
 #include "server/clock.h"
+#include "server/console/console.h"
 #include "server/operator/operator.h"
 #include "server/protocol/model.h"
 #include "server/server.h"
@@ -158,7 +159,8 @@ static bool check_caller(sw_request *request, const char *service, const sw_http
 {
     const sw_auth *auth = request->server->options.auth;
     if (auth != NULL)
-        return sw_auth_check(auth, service, request, head);
+        return sw_console_signs(request->server->console, request, head) ||
+               sw_auth_check(auth, service, request, head);
     sw_protocol_read_scope(request, sw_http_header(head, "Authorization"));
     return true;
 }
@@ -191,6 +193,10 @@ static void serve(sw_request *request, const sw_http_head *head)
 {
     if (__atomic_load_n(&request->server->closing, __ATOMIC_SEQ_CST))
         sw_request_fail(request, "ServiceUnavailable", "The server is ending.");
+    else if (sw_console_refuses(request, head))
+        return;
+    else if (sw_console_serve(request->server->console, request, head))
+        return;
     else if (strcmp(head->method, "POST") == 0 && sw_functions_are_asked(head))
         serve_function(request, head);
     else if (strcmp(head->method, "POST") == 0)

@@ -1,0 +1,2 @@
+declare module '*.css';
+declare module '*.css?raw' { const text: string; export default text; }
