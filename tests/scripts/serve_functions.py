@@ -66,6 +66,19 @@ exports.handler = (event, context, callback) => {
 '''
 
 
+ENDINGS = '''
+exports.handler = (event, context, callback) => {
+    if (event.do === "return") return { lost: true };
+    if (event.do === "never") return new Promise(() => {});
+    if (event.do === "later") setTimeout(() => callback(null, "later"), 20);
+    if (event.do === "reject") Promise.reject(new Error("nobody listens"));
+    if (event.do === "throw") setTimeout(() => { throw new TypeError("too late"); }, 20);
+    if (event.do === "region") callback(null, [process.env.AWS_REGION, process.env._HANDLER]);
+    if (event.do === "reject" || event.do === "throw") setTimeout(() => {}, 60000);
+};
+'''
+
+
 def write(folder, name, text):
     path = os.path.join(folder, name)
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -84,6 +97,9 @@ def make_folder(folder):
     write(folder, "broken/app.py", "def handler(:\n")
     write(folder, "nodes/index.mjs", NODE)
     write(folder, "back/index.cjs", CALLBACK)
+    write(folder, "ends/index.cjs", ENDINGS)
+    write(folder, "ends/function.json", json.dumps(
+        {"runtime": "nodejs20.x", "timeout": 10, "environment": {"AWS_REGION": "eu-central-1"}}))
     write(folder, "notes.txt", "no function")
     os.makedirs(os.path.join(folder, "compiled"))
     subprocess.run([CC, "-D_GNU_SOURCE", os.path.join(ROOT, "tests/tools/provided_function.c"), "-o",
@@ -176,6 +192,23 @@ def test_node(f):
     failed = f.output("back", {"do": "raise"})
     claim("a callback with an error", failed["error"] == "Error" and "called back" in
           failed["cause"], failed)
+    test_node_endings(f)
+
+
+def test_node_endings(f):
+    def run(what):
+        return f.output("ends", {"do": what})
+
+    claim("what a handler that is not async returns does not count", run("return") is None)
+    claim("a promise that is never kept ends with the last thing to do", run("never") is None)
+    claim("a callback that comes later", run("later") == "later")
+    failed = run("reject")
+    claim("a rejection that nobody handles", failed["error"] ==
+          "Runtime.UnhandledPromiseRejection" and "nobody listens" in failed["cause"], failed)
+    failed = run("throw")
+    claim("an exception that nobody catches", failed["error"] == "TypeError" and
+          "too late" in failed["cause"], failed)
+    claim("its own environment comes first", run("region") == ["eu-central-1", "index.handler"])
 
 
 def test_compiled(f):
@@ -298,6 +331,8 @@ def test_command_line(folder):
             "functions/f/runtime", "python, node or provided")
     refused("an unknown setting", '{"f": {"runtime": "python", "code": "/", "x": 1}}',
             "functions/f/x: there is no such setting")
+    refused("a variable of Lambda's own", '{"f": {"runtime": "node", "code": "/", "environment": '
+            '{"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:1"}}}', "functions/f/environment")
     refused("a time limit that is none", '{"f": {"runtime": "node", "code": "/", "timeout": 901}}',
             "functions/f/timeout: must be a number from 1 to 900")
 

@@ -344,8 +344,10 @@ void sw_api_ready(sw_connection_in *c, unsigned events)
     if ((events & EPOLLOUT) != 0)
         ok = flush(c) && sw_pool_watch(c->process->function->functions, c->file, c->out != NULL,
                                        SW_WATCH_CONNECTION, c);
-    if (ok && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
-        ok = receive(c) & serve_all(c);
+    if (ok && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
+        bool open = receive(c);
+        ok = serve_all(c) && open; // what came before the end counts
+    }
     if (!ok)
         sw_api_close(c);
 }

@@ -84,17 +84,29 @@ function makeContext(headers) {
   };
 }
 
-// A handler answers by its promise, or by its callback when it takes one.
+// A handler answers by its promise or by its callback. When nothing is left to do and it has not, the result is null, as
+// on AWS: what a handler that is not async returns does not count.
 function run(handler, event, context) {
   return new Promise((resolve, reject) => {
     const callback = (error, result) => (error ? reject(error) : resolve(result));
     Object.assign(context, { done: callback, fail: reject, succeed: resolve });
+    finish = resolve;
     const result = handler(event, context, callback);
     if (result && typeof result.then === 'function') result.then(resolve, reject);
-    else if (handler.length < 3 && result !== undefined) resolve(result);
-    else if (handler.length < 2) resolve(result);
   });
 }
+
+let finish = () => {};
+process.on('beforeExit', () => finish(null));
+
+// The process is in an unknown state: it reports and ends.
+async function end(error) {
+  console.error('Uncaught Exception', describe(error));
+  if (requestId) await call('POST', `invocation/${requestId}/error`, describe(error));
+  process.exit(129);
+}
+process.on('uncaughtException', end);
+process.on('unhandledRejection', (reason) => end(trouble('Runtime.UnhandledPromiseRejection', String(reason))));
 
 async function serve(handler) {
   const { headers, body } = await call('GET', 'invocation/next');

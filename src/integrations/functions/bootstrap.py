@@ -2,6 +2,7 @@
 
 The server starts it with `python3 -c` in the function's folder; what it needs is in the environment.
 """
+import decimal
 import http.client
 import importlib
 import json
@@ -61,8 +62,8 @@ class Api:
 
 
 def encode(value):
-    if hasattr(value, "__float__") and not isinstance(value, (int, float)):
-        return int(value) if value % 1 == 0 else float(value)
+    if isinstance(value, decimal.Decimal):
+        return float(value)
     raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
 
 

@@ -217,7 +217,7 @@ static sw_str describe_end(sw_invocation *in, const sw_process *process, int sta
     char text[128];
     if (process->timed_out)
         snprintf(text, sizeof text, "Task timed out after %lld.00 seconds",
-                 (long long)process->function->timeout_s);
+                 (long long)(process->ready ? process->function->timeout_s : INIT_MS_MAX / 1000));
     else if (WIFSIGNALED(status))
         snprintf(text, sizeof text, "Runtime exited with error: signal: %s",
                  WTERMSIG(status) == 9 ? "killed" : strsignal(WTERMSIG(status)));
@@ -268,7 +268,7 @@ static void look_at_time(sw_process *process, int64_t now_ms, int64_t *next_ms)
         return;
     }
     process->timed_out = process->deadline_ms != 0;
-    process->stale = process->stale || process->current == NULL;
+    process->stale = process->stale || !process->timed_out;
     process->deadline_ms = INT64_MAX; // once
     sw_process_kill(process);
 }

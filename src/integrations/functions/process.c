@@ -72,20 +72,22 @@ typedef struct texts {
     size_t       count, capacity;
 } texts;
 
-static void add(sw_arena *arena, texts *list, const char *name, sw_str value)
-{
-    SW_PUSH(arena, list, sw_str_format(arena, "%s=%.*s", name, SW_STR_ARG(value)).text);
-}
-
-// What the function's own environment replaces
-static bool is_replaced(const texts *list, const char *variable)
+static bool is_there(const texts *list, const char *variable)
 {
     size_t bytes = strcspn(variable, "=") + 1;
     for (size_t i = 0; i < list->count; i++) {
         if (strncmp(list->items[i], variable, bytes) == 0)
             return true;
     }
-    return strncmp(variable, "STEPWELL_", 9) == 0;
+    return false;
+}
+
+// What is there already comes first: the function's own environment.
+static void add(sw_arena *arena, texts *list, const char *name, sw_str value)
+{
+    const char *variable = sw_str_format(arena, "%s=%.*s", name, SW_STR_ARG(value)).text;
+    if (!is_there(list, variable))
+        SW_PUSH(arena, list, variable);
 }
 
 static void add_lambda(sw_arena *arena, texts *list, const sw_function *f, const char *api)
@@ -115,7 +117,7 @@ static char **make_environment(sw_arena *arena, const sw_function *f, const char
         SW_PUSH(arena, &list, f->environment[i]);
     add_lambda(arena, &list, f, api);
     for (char **at = environ; *at != NULL; at++) {
-        if (!is_replaced(&list, *at))
+        if (!is_there(&list, *at) && strncmp(*at, "STEPWELL_", 9) != 0) // those may be secret
             SW_PUSH(arena, &list, *at);
     }
     SW_PUSH(arena, &list, NULL);
@@ -176,6 +178,7 @@ typedef struct launch {
     const char **command;
     char       **environment;
     int          output; // of the pipe for its log
+    pid_t        parent;
 } launch;
 
 // In the child: only what is safe between fork and exec.
@@ -189,6 +192,8 @@ static void become(const sw_function *f, const launch *l)
     signal(SIGPIPE, SIG_DFL);
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != l->parent) // it is gone already
+        _exit(127);
     dup2(null, 0);
     dup2(l->output, 1);
     dup2(l->output, 2);
@@ -226,7 +231,7 @@ static bool start_in(sw_process *process, sw_arena *arena, sw_error *err)
     const sw_function *f = process->function;
     char               api[64];
     int                log[2];
-    launch             l = {.command = make_command(arena, f)};
+    launch             l = {.command = make_command(arena, f), .parent = getpid()};
     l.program = find_program(arena, l.command[0]);
     if (l.program == NULL)
         return sw_fail(err, SW_ERROR_IO, "%s is not installed", l.command[0]);

@@ -77,6 +77,14 @@ static bool read_runtime(const reader *r, const char *name, sw_runtime_kind *kin
     return refuse(r, "runtime", "must be python, node or provided");
 }
 
+// docs: "Reserved environment variables", those without which nothing works
+static bool is_reserved(sw_str name)
+{
+    return (name.bytes >= 11 && memcmp(name.text, "AWS_LAMBDA_", 11) == 0) ||
+           sw_str_is(name, "_HANDLER") || sw_str_is(name, "LAMBDA_TASK_ROOT") ||
+           sw_str_is(name, "LAMBDA_RUNTIME_DIR");
+}
+
 static bool read_environment(const reader *r, const char *const **environment)
 {
     sw_value     object = sw_value_get(r->definition, SW_STR("environment"));
@@ -88,6 +96,8 @@ static bool read_environment(const reader *r, const char *const **environment)
         sw_str name = sw_value_key(object, i);
         if (sw_value_member(object, i).type != SW_STRING)
             return refuse(r, "environment", "must be an object of texts");
+        if (is_reserved(name))
+            return refuse(r, "environment", "has a variable that Lambda sets itself");
         list[i] = sw_str_format(&r->functions->arena, "%.*s=%.*s", SW_STR_ARG(name),
                                 SW_STR_ARG(sw_value_str(sw_value_member(object, i))))
                       .text;
