@@ -203,6 +203,8 @@ SW_API bool sw_execution_handle(sw_execution *execution, const sw_happening *hap
 // Whether the attempt has given its first answer (.sync, .waitForTaskToken) and waits for the
 // outcome.
 SW_API bool sw_execution_is_submitted(const sw_execution *execution, sw_task_ref task);
+// Whether it has not, and waits for it before it waits for its token.
+SW_API bool sw_execution_awaits_submission(const sw_execution *execution, sw_task_ref task);
 // Whether an attempt still waits for its outcome.
 SW_API bool sw_execution_wants(const sw_execution *execution, sw_task_ref task);
 

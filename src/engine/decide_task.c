@@ -198,6 +198,13 @@ bool sw_execution_is_submitted(const sw_execution *x, sw_task_ref task)
     return frame != NULL && frame->submitted;
 }
 
+bool sw_execution_awaits_submission(const sw_execution *x, sw_task_ref task)
+{
+    const sw_frame *frame = find_task(x, task);
+    return frame != NULL && !frame->submitted &&
+           frame->state->task.pattern == SW_PATTERN_WAIT_FOR_TASK_TOKEN;
+}
+
 void sw_task_happened(sw_execution *x, const sw_happening *happening)
 {
     sw_frame *frame = find_task(x, happening->task);

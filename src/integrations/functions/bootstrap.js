@@ -84,8 +84,8 @@ function makeContext(headers) {
   };
 }
 
-// A handler answers by its promise or by its callback. When nothing is left to do and it has not, the result is null, as
-// on AWS: what a handler that is not async returns does not count.
+// A handler answers by its promise or by its callback. When nothing is left to do and it has not, the result is null,
+// as on AWS: what a handler that is not async returns does not count.
 function run(handler, event, context) {
   return new Promise((resolve, reject) => {
     const callback = (error, result) => (error ? reject(error) : resolve(result));

@@ -49,6 +49,8 @@ typedef struct sw_message {
     struct sw_round   *round;
     int64_t            activity_task; // TAKE_TASK: its row
     bool               needs_answer;  // HAPPENED: request, or a parent that wants to know
+    int64_t            held_until_ms; // HAPPENED: see hold in shard.c; 0: it was not
+    bool               held;          // among the shard's held ones
 } sw_message;
 
 sw_message *sw_message_new(sw_message_kind kind, size_t text_bytes);
@@ -197,6 +199,7 @@ struct sw_shard {
     pthread_mutex_t   lock;
     pthread_cond_t    wake;
     sw_message       *first, **last;
+    sw_message       *held; // the thread's
     bool              quit;
     sw_reader        *reader;
     sw_run          **buckets, **names; // by id; by machine and name

@@ -129,6 +129,36 @@ static sw_value empty_answer(sw_round *round)
     return sw_answer_end(&answer);
 }
 
+// A callback may come before the answer to the call that gave its token away: whoever was called is
+// quick, and the answer still on its way. aws: recorded; the submission stands first in the history.
+// So the callback waits for it, but not for long: a Lambda function that answers for itself is
+// answered only when this has returned.
+#define HOLD_MS 250
+
+static bool is_early(const sw_run *run, const sw_message *message)
+{
+    sw_happening_kind kind = message->happening.kind;
+    return message->request != NULL &&
+           (kind == SW_HAPPENED_TASK_SUCCEEDED || kind == SW_HAPPENED_TASK_FAILED) &&
+           sw_execution_awaits_submission(run->x, message->happening.task);
+}
+
+// Whether the message is kept for a later round.
+static bool hold(sw_round *round, const sw_run *run, sw_message *message)
+{
+    sw_shard *shard = round->shard;
+    int64_t   now_ms = sw_runtime_now(shard->runtime);
+    if (!is_early(run, message) ||
+        (message->held_until_ms != 0 && now_ms >= message->held_until_ms))
+        return false;
+    if (message->held_until_ms == 0)
+        message->held_until_ms = now_ms + HOLD_MS;
+    message->held = true;
+    message->next = shard->held;
+    shard->held = message;
+    return true;
+}
+
 static void happened(sw_round *round, sw_message *message)
 {
     sw_error err;
@@ -139,8 +169,30 @@ static void happened(sw_round *round, sw_message *message)
         let_sleep(round, run);
         return;
     }
+    if (hold(round, run, message)) {
+        let_sleep(round, run);
+        return;
+    }
     sw_run_handle(round, run, &message->happening);
     answer_later(round, message->request, empty_answer(round));
+}
+
+// What was held is looked at again when anything has come, or its time is up.
+static sw_message *take_held(sw_shard *shard)
+{
+    sw_message *list = shard->held;
+    for (sw_message *at = list; at != NULL; at = at->next)
+        at->held = false;
+    shard->held = NULL;
+    return list;
+}
+
+static int64_t first_hold_ends(const sw_shard *shard)
+{
+    int64_t first_ms = INT64_MAX;
+    for (const sw_message *at = shard->held; at != NULL; at = at->next)
+        first_ms = at->held_until_ms < first_ms ? at->held_until_ms : first_ms;
+    return first_ms;
 }
 
 static sw_value task_answer(sw_round *round, sw_run *run, const sw_message *message)
@@ -320,7 +372,8 @@ static struct timespec at_time(int64_t ms)
 
 static sw_message *take_messages(sw_shard *shard)
 {
-    int64_t due_ms = sw_wakes_first(&shard->wakes);
+    int64_t due_ms = sw_wakes_first(&shard->wakes), hold_ms = first_hold_ends(shard);
+    due_ms = hold_ms < due_ms ? hold_ms : due_ms;
     pthread_mutex_lock(&shard->lock);
     int code = 0;
     while (shard->first == NULL && code != ETIMEDOUT) {
@@ -338,18 +391,25 @@ static sw_message *take_messages(sw_shard *shard)
     return list;
 }
 
+static void handle_all(sw_round *round, sw_message *list)
+{
+    while (list != NULL) {
+        sw_message *message = list;
+        list = message->next;
+        handle(round, message);
+        if (!message->held)
+            free(message);
+    }
+}
+
 static void *run_shard(void *argument)
 {
     sw_shard *shard = argument;
     while (!shard->quit) {
         sw_message *list = take_messages(shard);
         sw_round   *round = sw_round_new(shard);
-        while (list != NULL) {
-            sw_message *message = list;
-            list = message->next;
-            handle(round, message);
-            free(message);
-        }
+        handle_all(round, list);
+        handle_all(round, take_held(shard));
         wake_due(round);
         end_round(round);
     }
@@ -392,8 +452,20 @@ static void drop_begun(sw_round *begun)
     sw_round_free(begun);
 }
 
+static void drop_held(sw_shard *shard)
+{
+    sw_message *list = take_held(shard);
+    while (list != NULL) {
+        sw_message *message = list;
+        list = message->next;
+        answer_at_end(message);
+        free(message);
+    }
+}
+
 static void drop_everything(sw_shard *shard)
 {
+    drop_held(shard);
     for (size_t i = 0; i < shard->bucket_count; i++) {
         while (shard->buckets[i] != NULL)
             drop_run(shard->buckets[i]);
