@@ -129,10 +129,10 @@ static sw_value empty_answer(sw_round *round)
     return sw_answer_end(&answer);
 }
 
-// A callback may come before the answer to the call that gave its token away: whoever was called is
-// quick, and the answer still on its way. aws: recorded; the submission stands first in the history.
-// So the callback waits for it, but not for long: a Lambda function that answers for itself is
-// answered only when this has returned.
+// A callback may come before the answer to the call that gave its token away: whoever was called
+// is quick, and the answer still on its way. aws: recorded; the submission stands first in the
+// history. So the callback waits for it, but not for long: a Lambda function that answers for
+// itself is answered only when this has returned.
 #define HOLD_MS 250
 
 static bool is_early(const sw_run *run, const sw_message *message)
