@@ -110,11 +110,20 @@ typedef struct sw_execution_options {
     bool     keep_history;           // remember all events
     uint32_t event_limit;            // 0: 25,000 for a standard machine, none for an express one
     uint32_t payload_bytes_max;      // 0: 262,144
+    // The execution is a child of a Map Run: the name of the distributed Map whose ItemProcessor it
+    // runs. Empty: it runs the machine.
+    sw_str map_state;
+    // The caller runs Map Runs (SW_EFFECT_START_MAP_RUN). Otherwise a machine that has a
+    // distributed Map is refused.
+    bool map_runs;
     // Told of each event when it has been applied. May be NULL.
     void (*observe)(void *who, const sw_execution *execution, const sw_event *event);
     // Makes the task token of an attempt; NULL: a readable one that the execution knows again.
     sw_str (*make_token)(void *who, const sw_execution *execution, uint32_t frame, uint32_t attempt,
                          sw_arena *arena);
+    // Makes the ARN of a Map Run that is about to start; label is the Map's own, or made of its
+    // name. NULL: one is made of chance.
+    sw_str (*make_map_run)(void *who, const sw_execution *execution, sw_str label, sw_arena *arena);
     // Whether an activity can be scheduled; NULL: every one can.
     bool (*activity_exists)(void *who, sw_str arn);
     void *who;
@@ -143,7 +152,10 @@ typedef enum sw_happening_kind {
     SW_HAPPENED_TASK_SUCCEEDED, // output
     SW_HAPPENED_TASK_FAILED,    // failure
     SW_HAPPENED_TASK_HEARTBEAT,
-    SW_HAPPENED_STOP,    // failure: what StopExecution was given
+    // Of a Map Run, told with SUBMITTED when its items have been read (output: an array; any size),
+    // and with SUCCEEDED or FAILED at its end:
+    SW_HAPPENED_MAP_NEXT, // a child may start: first is the number of its first item
+    SW_HAPPENED_STOP,     // failure: what StopExecution was given
     SW_HAPPENED_REDRIVE, // it has failed, timed out or was aborted, and goes on where it did
 } sw_happening_kind;
 
@@ -159,6 +171,7 @@ typedef struct sw_happening {
     sw_str            output; // JSON text, copied; text that is no JSON fails the task
     sw_failure        failure;
     sw_str            worker_name;
+    uint32_t          first; // MAP_NEXT
     sw_value          request, response; // of an HTTP Task that is traced; lent, mostly undefined
 } sw_happening;
 
@@ -167,10 +180,29 @@ typedef struct sw_happening {
 typedef enum sw_effect_kind {
     SW_EFFECT_START_TASK,
     SW_EFFECT_CANCEL_TASK, // its outcome is no longer wanted
-    SW_EFFECT_FINISHED,    // see sw_execution_get_status
+    // A distributed Map. task.attempt: id of MapRunStarted or …Redriven; resource: the ARN of the
+    // Map Run; parameters: what the state says, worked out, absent members left out:
+    //
+    //     {"MaxConcurrency": 0, "ToleratedFailureCount": 1, "ToleratedFailurePercentage": 5,
+    //      "MaxItems": 10, "MaxItemsPerBatch": 2, "MaxInputBytesPerBatch": 1000, "BatchInput": {},
+    //      "ItemReader": {"Resource": "...", "Arguments": {}, "ReaderConfig": {}},
+    //      "ResultWriter": {"Resource": "...", "Arguments": {}, "WriterConfig": {}}}
+    //
+    // submitted: its items are there, item_count of them; otherwise the caller reads them and
+    // tells. Told again when they are.
+    SW_EFFECT_START_MAP_RUN,
+    // The answer to MAP_NEXT: a child for item_count items from first on, with parameters as input
+    SW_EFFECT_START_CHILD,
+    SW_EFFECT_CANCEL_MAP_RUN, // with all its children
+    SW_EFFECT_FINISHED,       // see sw_execution_get_status
 } sw_effect_kind;
 
-typedef enum sw_task_kind { SW_TASK_LAMBDA, SW_TASK_ACTIVITY, SW_TASK_SERVICE } sw_task_kind;
+typedef enum sw_task_kind {
+    SW_TASK_LAMBDA,
+    SW_TASK_ACTIVITY,
+    SW_TASK_SERVICE,
+    SW_TASK_MAP_RUN,
+} sw_task_kind;
 
 typedef struct sw_effect {
     sw_effect_kind    kind;
@@ -189,6 +221,8 @@ typedef struct sw_effect {
     const sw_payload *submission;      // that answer; NULL: none has come
     int64_t           timeout_s, heartbeat_s; // 0: none
     const char       *role;                   // Credentials; NULL: none
+    uint32_t          first, item_count;      // of a Map Run
+    bool              redriven;               // START_MAP_RUN: children that failed run again
 } sw_effect;
 
 typedef struct sw_effects {

@@ -215,7 +215,6 @@ typedef struct sw_parallel {
     uint32_t                branch_count;
 } sw_parallel;
 
-// A piece of a distributed Map, kept whole for the issue that runs it.
 typedef struct sw_map {
     const sw_states   *processor;
     bool               distributed;
@@ -226,12 +225,20 @@ typedef struct sw_map {
     sw_number_field    max_concurrency;
     sw_number_field    tolerated_failure_count;
     sw_number_field    tolerated_failure_percentage;
-    // As written; undefined when absent
+    // Of a distributed Map, as written; undefined when absent
     sw_value           item_reader, item_batcher, result_writer;
     const sw_template *reader_arguments, *batch_input, *writer_arguments;
     sw_number_field    max_items, max_items_per_batch, max_input_bytes_per_batch;
     sw_str             label;
 } sw_map;
+
+// Whether its iterations are executions of their own. What reads or writes objects elsewhere needs
+// that, whatever the mode says: deployed definitions have an ItemReader without a ProcessorConfig.
+static inline bool sw_map_is_distributed(const sw_map *map)
+{
+    return map->distributed || map->item_reader.type != SW_UNDEFINED ||
+           map->result_writer.type != SW_UNDEFINED;
+}
 
 struct sw_state {
     sw_str            name;

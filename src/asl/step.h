@@ -112,10 +112,21 @@ bool sw_task_get_plan(sw_step *step, sw_task_plan *plan);
 
 #define SW_MAP_CONCURRENCY_MAX 40u // of an inline Map. docs: "Map state in Inline mode"
 
-bool sw_map_get_concurrency(sw_step *step, uint32_t *concurrency); // checked before the items are
+// Checked before the items are. Distributed: as written, 0 when absent.
+bool sw_map_get_concurrency(sw_step *step, uint32_t *concurrency);
 bool sw_map_get_items(sw_step *step, sw_value *items);
 bool sw_map_check_tolerance(sw_step *step); // checked after them
 // The input of one iteration. The caller has put Map.Item into the context.
 bool sw_map_get_item_input(sw_step *step, sw_value item, sw_value *input);
+
+// states/map_plan.c: what a distributed Map wishes done, as an object (SW_EFFECT_START_MAP_RUN in
+// stepwell/execution.h). Checked after MapStateStarted.
+bool sw_map_get_plan(sw_step *step, uint32_t concurrency, sw_value *plan);
+
+// For both
+bool sw_map_fail_number(sw_step *step, const sw_number_field *field, const char *kind,
+                        sw_value value);
+// A number that was written as text
+sw_value sw_map_unquote(sw_step *step, const sw_number_field *field, sw_value value);
 
 #endif

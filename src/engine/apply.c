@@ -37,16 +37,16 @@ static void arm_task(sw_execution *x, sw_frame *frame)
 
 static int64_t deadline_from(const sw_execution *x, int64_t from_ms)
 {
-    if (x->machine->has_timeout)
+    if (x->machine->has_timeout && x->top == x->machine->top)
         return from_ms + x->machine->timeout_seconds * 1000;
-    return x->started_ms + (x->machine->type == SW_EXPRESS ? EXPRESS_MS_MAX : STANDARD_MS_MAX);
+    return x->started_ms + (x->type == SW_EXPRESS ? EXPRESS_MS_MAX : STANDARD_MS_MAX);
 }
 
 // States ------------------------------------------------------------------------------------------
 
 static void apply_started(sw_execution *x, const sw_event *event)
 {
-    sw_frame *top = sw_frame_new(x, NULL, x->machine->top, 0);
+    sw_frame *top = sw_frame_new(x, NULL, x->top, 0);
     top->input = event->data;
     x->input = event->data;
     x->status = SW_RUNNING;
@@ -69,6 +69,8 @@ static void apply_entered(sw_execution *x, sw_frame *frame, const sw_event *even
     frame->catch_failed = false;
     frame->retries = NULL;
     frame->parameters = NULL;
+    frame->role = NULL;
+    frame->items_read = NULL;
     frame->runtime_failed = false;
     set_phase(x, frame, SW_PHASE_ENTERED);
 }
@@ -112,7 +114,7 @@ static void drop_children(sw_execution *x, sw_frame *frame)
     while (frame->first_child != SW_NO_FRAME)
         sw_frame_release(x, sw_frame_get(x, frame->first_child));
     frame->items = sw_undefined();
-    frame->results = NULL;
+    frame->results = NULL; // items_read stay, for a redrive
     frame->running = 0;
 }
 
@@ -203,13 +205,44 @@ static void apply_retry(sw_execution *x, sw_frame *frame, const sw_event *event)
 static void begin_children(sw_execution *x, sw_frame *frame, uint32_t count)
 {
     drop_children(x, frame);
-    frame->started_ms = x->now_ms;
-    frame->attempt = frame->last_event;
+    frame->started_ms = frame->items_ms = x->now_ms;
+    frame->attempt = frame->items_event = frame->last_event;
     frame->child_count = count;
     frame->started = frame->finished = frame->running = 0;
     frame->results = sw_arena_zalloc(&x->arena, count * sizeof *frame->results);
     frame->finished_previous = frame->last_event;
     set_phase(x, frame, count == 0 ? SW_PHASE_RESULT : SW_PHASE_CHILDREN);
+}
+
+// A distributed Map has its children elsewhere.
+static void apply_map_started(sw_execution *x, sw_frame *map, const sw_event *event)
+{
+    bool run = sw_frame_is_map_run(map);
+    map->concurrency = event->concurrency;
+    map->items_read = NULL;
+    begin_children(x, map, run ? 0 : event->index);
+    if (run)
+        set_phase(x, map, SW_PHASE_CHILDREN);
+}
+
+static void apply_map_run_started(sw_execution *x, sw_frame *map, const sw_event *event)
+{
+    set_phase(x, map, SW_PHASE_STARTED);
+    map->attempt = event->id;
+    map->role = event->text; // the ARN
+    if (event->data != NULL)
+        map->parameters = event->data;
+    map->timeout_s = map->heartbeat_s = 0;
+    map->submitted = map->state->map.item_reader.type == SW_UNDEFINED || map->items_read != NULL;
+    if (map->items_read != NULL)
+        map->items = sw_payload_value(map->items_read);
+}
+
+static void apply_items_read(sw_frame *map, const sw_event *event)
+{
+    map->items_read = event->data;
+    map->items = sw_payload_value(event->data);
+    map->submitted = true;
 }
 
 static void apply_parallel_started(sw_execution *x, sw_frame *frame)
@@ -296,6 +329,17 @@ static void thaw_children(sw_execution *x, sw_frame *frame, const sw_event *even
         thaw(x, sw_frame_get(x, id), event);
 }
 
+// A Map Run that was started goes on with the children that have not succeeded; a new one begins
+// when the state failed for its own result or an expression of its own. docs: redrive-map-run.
+static bool keeps_map_run(const sw_frame *frame)
+{
+    bool too_much = frame->failure.has_error &&
+                    (sw_str_is(frame->failure.error, "States.DataLimitExceeded") ||
+                     sw_str_is(frame->failure.error, "States.Runtime"));
+    return frame->state->type == SW_STATE_MAP && frame->role != NULL && frame->parameters != NULL &&
+           !too_much;
+}
+
 // A state that was entered and not left begins again with the input it had: a Task is scheduled, a
 // Choice decided, a Wait waited for. docs: "Redrive behavior of individual states".
 static void begin_again(sw_execution *x, sw_frame *frame, const sw_event *event)
@@ -311,7 +355,8 @@ static void begin_again(sw_execution *x, sw_frame *frame, const sw_event *event)
 static void thaw(sw_execution *x, sw_frame *frame, const sw_event *event)
 {
     bool was_between = frame->frozen_in == SW_PHASE_ENTER || frame->frozen_in == SW_PHASE_DONE;
-    bool goes_on = !was_between && keeps_children(frame);
+    bool map_run = !was_between && sw_frame_is_map_run(frame) && keeps_map_run(frame);
+    bool goes_on = !was_between && keeps_children(frame) && !sw_frame_is_map_run(frame);
     frame->attempts = 0;
     frame->retries = NULL;
     frame->failure = (sw_failure){0};
@@ -321,6 +366,8 @@ static void thaw(sw_execution *x, sw_frame *frame, const sw_event *event)
     frame->last_event = event->id;
     if (was_between)
         frame->phase = frame->frozen_in;
+    else if (map_run)
+        frame->phase = SW_PHASE_SCHEDULED; // MapRunRedriven follows
     else if (goes_on)
         frame->phase = frame->finished == frame->child_count ? SW_PHASE_RESULT : SW_PHASE_CHILDREN;
     else
@@ -348,7 +395,8 @@ static bool advances(sw_event_type type)
     return !sw_record_is_private(type) && type != SW_EVENT_MAP_ITERATION_STARTED &&
            type != SW_EVENT_TASK_STATE_ABORTED && type != SW_EVENT_MAP_ITERATION_FAILED &&
            type != SW_EVENT_MAP_ITERATION_ABORTED && type != SW_EVENT_WAIT_STATE_ABORTED &&
-           type != SW_EVENT_MAP_STATE_ABORTED && type != SW_EVENT_PARALLEL_STATE_ABORTED;
+           type != SW_EVENT_MAP_STATE_ABORTED && type != SW_EVENT_PARALLEL_STATE_ABORTED &&
+           type != SW_EVENT_MAP_RUN_ABORTED;
 }
 
 static void apply_to_frame(sw_execution *x, sw_frame *frame, const sw_event *event)
@@ -386,6 +434,7 @@ static void apply_to_frame(sw_execution *x, sw_frame *frame, const sw_event *eve
     case SW_EVENT_TASK_SUCCEEDED:
     case SW_EVENT_LAMBDA_FUNCTION_SUCCEEDED:
     case SW_EVENT_ACTIVITY_SUCCEEDED:
+    case SW_EVENT_MAP_RUN_SUCCEEDED:
         apply_succeeded(x, frame, event);
         break;
     case SW_EVENT_TASK_FAILED:
@@ -400,6 +449,7 @@ static void apply_to_frame(sw_execution *x, sw_frame *frame, const sw_event *eve
     case SW_EVENT_ACTIVITY_TIMED_OUT:
     case SW_EVENT_ACTIVITY_SCHEDULE_FAILED:
     case SW_EVENT_EVALUATION_FAILED:
+    case SW_EVENT_MAP_RUN_FAILED:
         apply_failed(x, frame, event);
         frame->catch_failed = event->index != 0;
         break;
@@ -407,15 +457,22 @@ static void apply_to_frame(sw_execution *x, sw_frame *frame, const sw_event *eve
         apply_parallel_started(x, frame);
         break;
     case SW_EVENT_MAP_STATE_STARTED:
-        frame->concurrency = event->concurrency;
-        begin_children(x, frame, event->index);
+        apply_map_started(x, frame, event);
+        break;
+    case SW_EVENT_MAP_RUN_STARTED:
+    case SW_EVENT_MAP_RUN_REDRIVEN:
+        apply_map_run_started(x, frame, event);
+        break;
+    case SW_EVENT_MAP_ITEMS_READ:
+        apply_items_read(frame, event);
         break;
     case SW_EVENT_MAP_ITERATION_STARTED:
         apply_iteration_started(x, frame, event);
         break;
     case SW_EVENT_PARALLEL_STATE_SUCCEEDED:
     case SW_EVENT_MAP_STATE_SUCCEEDED:
-        frame->exit_previous = event->previous;
+        // aws: recorded since November 2024; the exit passes by MapRunSucceeded, too
+        frame->exit_previous = sw_frame_is_map_run(frame) ? frame->attempt : event->previous;
         set_phase(x, frame, SW_PHASE_RESULT_KNOWN);
         break;
     case SW_EVENT_PARALLEL_STATE_FAILED:
@@ -431,6 +488,8 @@ static void apply_to_frame(sw_execution *x, sw_frame *frame, const sw_event *eve
     case SW_EVENT_PARALLEL_STATE_ABORTED:
     case SW_EVENT_MAP_STATE_ABORTED:
         frame->state_torn = true;
+        break;
+    case SW_EVENT_MAP_RUN_ABORTED:
         break;
     case SW_EVENT_TASK_SUBMITTED:
         frame->submitted = true;
@@ -454,11 +513,6 @@ static void apply_to_frame(sw_execution *x, sw_frame *frame, const sw_event *eve
     case SW_EVENT_EXECUTION_ABORTED:
     case SW_EVENT_EXECUTION_TIMED_OUT:
     case SW_EVENT_EXECUTION_REDRIVEN:
-    case SW_EVENT_MAP_RUN_ABORTED:
-    case SW_EVENT_MAP_RUN_FAILED:
-    case SW_EVENT_MAP_RUN_STARTED:
-    case SW_EVENT_MAP_RUN_SUCCEEDED:
-    case SW_EVENT_MAP_RUN_REDRIVEN:
     case SW_EVENT_COUNT:
         SW_ASSERT(!"an event of a frame");
     }

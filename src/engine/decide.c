@@ -276,10 +276,16 @@ static void decide_frame(sw_execution *x, sw_frame *frame)
         decide_pure(x, frame);
         return;
     case SW_PHASE_SCHEDULED:
-        sw_decide_task_start(x, frame);
+        if (sw_frame_is_map_run(frame))
+            sw_decide_map_run_again(x, frame);
+        else
+            sw_decide_task_start(x, frame);
         return;
     case SW_PHASE_CHILDREN:
-        sw_decide_map_next(x, frame);
+        if (sw_frame_is_map_run(frame))
+            sw_decide_map_run_start(x, frame);
+        else
+            sw_decide_map_next(x, frame);
         return;
     case SW_PHASE_RESULT:
         if (frame->state->type != SW_STATE_TASK)
@@ -288,7 +294,8 @@ static void decide_frame(sw_execution *x, sw_frame *frame)
             decide_result(x, frame);
         return;
     case SW_PHASE_RESULT_KNOWN:
-        frame->result = sw_payload_of_values(x, frame->results, frame->child_count);
+        if (!sw_frame_is_map_run(frame)) // that has its result already
+            frame->result = sw_payload_of_values(x, frame->results, frame->child_count);
         decide_result(x, frame);
         return;
     case SW_PHASE_FAILED:

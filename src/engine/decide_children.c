@@ -54,12 +54,12 @@ static const sw_payload *get_branch_input(sw_execution *x, sw_frame *parallel)
 
 // Map ---------------------------------------------------------------------------------------------
 
-static bool get_items(sw_execution *x, sw_frame *map, sw_step *step)
+bool sw_decide_map_items(sw_execution *x, sw_frame *map, sw_step *step)
 {
     if (map->items.type != SW_UNDEFINED)
         return true;
-    sw_chance_seed(&x->chance, x->options.seed, map->attempt);
-    step->scope.now_ms = map->started_ms;
+    sw_chance_seed(&x->chance, x->options.seed, map->items_event);
+    step->scope.now_ms = map->items_ms;
     bool ok = sw_map_get_items(step, &map->items);
     step->scope.now_ms = x->now_ms;
     return ok;
@@ -70,17 +70,18 @@ void sw_decide_map_entered(sw_execution *x, sw_frame *frame)
     sw_step        step;
     sw_frame_scope scope;
     uint32_t       concurrency;
-    sw_value       items;
+    sw_value       items = {.type = SW_UNDEFINED};
+    bool           reads = frame->state->map.item_reader.type != SW_UNDEFINED;
     sw_step_begin(x, frame, &scope, &step);
     bool ok = sw_step_apply_input_path(&step) && sw_map_get_concurrency(&step, &concurrency);
-    // As get_items will have it again
+    // As sw_decide_map_items will have it again
     sw_chance_seed(&x->chance, x->options.seed, x->event_count + 1);
-    if (!ok || !sw_map_get_items(&step, &items)) {
+    if (!ok || (!reads && !sw_map_get_items(&step, &items))) {
         sw_decide_fail(x, frame, &step);
         return;
     }
     sw_event *event = sw_record_new(x, SW_EVENT_MAP_STATE_STARTED, frame);
-    event->index = items.size;
+    event->index = items.size; // aws: recorded; 0 with an ItemReader, which ItemsPath is nothing to
     event->concurrency = concurrency;
     sw_record_commit(x, event);
     frame->items = items;
@@ -118,7 +119,7 @@ static const sw_payload *get_item_input(sw_execution *x, sw_frame *iteration, sw
     sw_frame_scope scope;
     sw_value       input;
     sw_step_begin(x, map, &scope, &step);
-    if (sw_step_apply_input_path(&step) && get_items(x, map, &step)) {
+    if (sw_step_apply_input_path(&step) && sw_decide_map_items(x, map, &step)) {
         scope.item_index = iteration->position;
         scope.item = sw_value_at(map->items, iteration->position);
         sw_chance_seed(&x->chance, x->options.seed, x->event_count + 1);

@@ -94,6 +94,8 @@ static void abort_state(sw_execution *x, sw_frame *frame, uint32_t previous)
         record_abort(x, frame, SW_EVENT_PARALLEL_STATE_ABORTED, previous);
         break;
     case SW_STATE_MAP:
+        if (sw_frame_is_map_run(frame) && frame->phase == SW_PHASE_STARTED)
+            record_abort(x, frame, SW_EVENT_MAP_RUN_ABORTED, previous);
         record_abort(x, frame, SW_EVENT_MAP_STATE_ABORTED, previous);
         break;
     case SW_STATE_PASS:

@@ -201,7 +201,7 @@ bool sw_execution_is_submitted(const sw_execution *x, sw_task_ref task)
 bool sw_execution_awaits_submission(const sw_execution *x, sw_task_ref task)
 {
     const sw_frame *frame = find_task(x, task);
-    return frame != NULL && !frame->submitted &&
+    return frame != NULL && !frame->submitted && !sw_frame_is_map_run(frame) &&
            frame->state->task.pattern == SW_PATTERN_WAIT_FOR_TASK_TOKEN;
 }
 
@@ -210,6 +210,10 @@ void sw_task_happened(sw_execution *x, const sw_happening *happening)
     sw_frame *frame = find_task(x, happening->task);
     if (frame == NULL)
         return; // an attempt that is over
+    if (sw_frame_is_map_run(frame)) {
+        sw_map_run_happened(x, frame, happening);
+        return;
+    }
     sw_resource_kind kind = frame->state->task.kind;
     if (happening->kind != SW_HAPPENED_TASK_HEARTBEAT && sw_decide_limit(x))
         return;
@@ -232,6 +236,7 @@ void sw_task_happened(sw_execution *x, const sw_happening *happening)
     case SW_HAPPENED_START:
     case SW_HAPPENED_RESUME:
     case SW_HAPPENED_TIME_PASSED:
+    case SW_HAPPENED_MAP_NEXT:
     case SW_HAPPENED_STOP:
     case SW_HAPPENED_REDRIVE:
         break;

@@ -12,8 +12,23 @@ static sw_effect *add(sw_execution *x, sw_effect_kind kind)
     return effect;
 }
 
+static void describe_map_run(sw_effect *effect, const sw_frame *frame)
+{
+    effect->task = (sw_task_ref){frame->id, frame->attempt};
+    effect->task_kind = SW_TASK_MAP_RUN;
+    effect->state_name = frame->state->name;
+    effect->resource = sw_str_from(frame->role);
+    effect->parameters = frame->parameters;
+    effect->submitted = frame->submitted;
+    effect->item_count = frame->items.size;
+}
+
 static void describe_task(sw_effect *effect, const sw_frame *frame)
 {
+    if (sw_frame_is_map_run(frame)) {
+        describe_map_run(effect, frame);
+        return;
+    }
     static const sw_task_kind kinds[] = {[SW_RESOURCE_LAMBDA] = SW_TASK_LAMBDA,
                                          [SW_RESOURCE_ACTIVITY] = SW_TASK_ACTIVITY,
                                          [SW_RESOURCE_SERVICE] = SW_TASK_SERVICE};
@@ -27,8 +42,30 @@ static void describe_task(sw_effect *effect, const sw_frame *frame)
     effect->waits_for_token = task->pattern == SW_PATTERN_WAIT_FOR_TASK_TOKEN;
 }
 
+static void start_map_run(sw_execution *x, sw_frame *frame)
+{
+    sw_map_run_find_items(x, frame);
+    sw_effect *effect = add(x, SW_EFFECT_START_MAP_RUN);
+    describe_map_run(effect, frame);
+    effect->interrupted = x->replaying;
+}
+
+void sw_effect_start_child(sw_execution *x, const sw_frame *frame, uint32_t first, uint32_t count,
+                           const sw_payload *input)
+{
+    sw_effect *effect = add(x, SW_EFFECT_START_CHILD);
+    describe_map_run(effect, frame);
+    effect->first = first;
+    effect->item_count = count;
+    effect->parameters = input;
+}
+
 void sw_effect_start(sw_execution *x, sw_frame *frame)
 {
+    if (sw_frame_is_map_run(frame)) {
+        start_map_run(x, frame);
+        return;
+    }
     const sw_task *task = &frame->state->task;
     sw_effect     *effect = add(x, SW_EFFECT_START_TASK);
     describe_task(effect, frame);
@@ -46,7 +83,9 @@ void sw_effect_start(sw_execution *x, sw_frame *frame)
 
 void sw_effect_cancel(sw_execution *x, const sw_frame *frame)
 {
-    if (sw_frame_in_task(frame))
+    if (sw_frame_is_map_run(frame) && frame->phase == SW_PHASE_STARTED)
+        describe_map_run(add(x, SW_EFFECT_CANCEL_MAP_RUN), frame);
+    else if (sw_frame_in_task(frame) && !sw_frame_is_map_run(frame))
         describe_task(add(x, SW_EFFECT_CANCEL_TASK), frame);
 }
 
@@ -60,8 +99,9 @@ void sw_execution_each_task(const sw_execution *x, bool (*visit)(void *who, cons
 {
     for (uint32_t i = 0; i < x->frame_count; i++) {
         const sw_frame *frame = x->frames[i];
-        bool            activity =
-            frame->phase == SW_PHASE_SCHEDULED && frame->state->task.kind == SW_RESOURCE_ACTIVITY;
+        bool            activity = frame->phase == SW_PHASE_SCHEDULED &&
+                        frame->state->type == SW_STATE_TASK &&
+                        frame->state->task.kind == SW_RESOURCE_ACTIVITY;
         if (frame->phase != SW_PHASE_STARTED && !activity)
             continue;
         sw_effect effect = {.kind = SW_EFFECT_START_TASK, .submitted = frame->submitted};

@@ -90,6 +90,9 @@ typedef struct sw_frame {
     uint32_t           child_count, started, finished, running, concurrency;
     const sw_payload **results;
     sw_value           items;             // Map; undefined: not looked at yet
+    const sw_payload  *items_read;        // by an ItemReader; NULL: none
+    uint32_t           items_event;       // MapStateStarted: what the items' chance is drawn from
+    int64_t            items_ms;          // and its time
     uint32_t           finished_previous; // last event of the iteration that finished last
 } sw_frame;
 
@@ -110,6 +113,8 @@ struct sw_execution {
     size_t               collect_bytes; // of the arena, at which the next one is due
     sw_arena             scratch;
     sw_machine          *machine;
+    const sw_states     *top;  // the machine's, or a distributed Map's processor
+    sw_machine_type      type; // of this execution
     sw_execution_options options;
     sw_status            status;
     int64_t              now_ms, started_ms, deadline_ms, redriven_ms;
@@ -210,12 +215,20 @@ void sw_decide_task_timeout(sw_execution *x, sw_frame *frame);
 void sw_decide_parallel_entered(sw_execution *x, sw_frame *frame);
 void sw_decide_map_entered(sw_execution *x, sw_frame *frame);
 void sw_decide_map_next(sw_execution *x, sw_frame *frame);
+bool sw_decide_map_items(sw_execution *x, sw_frame *map, sw_step *step);
 // NULL: its parent has failed
 const sw_payload *sw_decide_child_input(sw_execution *x, sw_frame *child);
 void sw_decide_stop_children(sw_execution *x, sw_frame *frame); // and cancels their tasks
 void sw_decide_children_result(sw_execution *x, sw_frame *frame);
 void sw_decide_child_done(sw_execution *x, sw_frame *frame);
 void sw_task_happened(sw_execution *x, const sw_happening *happening);
+
+// decide_map_run.c: a distributed Map, whose iterations are executions of their own.
+bool sw_frame_is_map_run(const sw_frame *frame); // it is at a distributed Map
+void sw_decide_map_run_start(sw_execution *x, sw_frame *frame);
+void sw_decide_map_run_again(sw_execution *x, sw_frame *frame); // redrive
+void sw_map_run_find_items(sw_execution *x, sw_frame *frame); // when there are any
+void sw_map_run_happened(sw_execution *x, sw_frame *frame, const sw_happening *happening);
 
 // collect.c: without a history, gives up what nobody can reach any more. All pointers into the
 // execution change, so it begins with a handle.
@@ -226,6 +239,8 @@ void sw_collect_end(sw_execution *x);
 // effects.c
 void sw_effect_start(sw_execution *x, sw_frame *frame);
 void sw_effect_cancel(sw_execution *x, const sw_frame *frame);
+void sw_effect_start_child(sw_execution *x, const sw_frame *frame, uint32_t first, uint32_t count,
+                           const sw_payload *input);
 void sw_effect_finished(sw_execution *x);
 
 #endif

@@ -25,6 +25,7 @@ static void copy_options(sw_execution *x, const sw_execution_options *options)
     own->region = copy_or(x, options->region, SW_STR("us-east-1"));
     own->version_arn = copy_or(x, options->version_arn, (sw_str){0});
     own->alias_arn = copy_or(x, options->alias_arn, (sw_str){0});
+    own->map_state = (sw_str){0}; // known by x->top
     own->input = copy_or(x, options->input, SW_STR("{}"));
 }
 
@@ -34,7 +35,7 @@ static void set_limits(sw_execution *x)
     x->payload_bytes_max =
         options->payload_bytes_max != 0 ? options->payload_bytes_max : SW_PAYLOAD_BYTES_MAX;
     x->event_limit = options->event_limit != 0        ? options->event_limit
-                     : x->machine->type == SW_EXPRESS ? UINT32_MAX
+                     : x->type == SW_EXPRESS ? UINT32_MAX
                                                       : SW_EVENT_LIMIT;
 }
 
@@ -65,19 +66,40 @@ static bool set_up(sw_execution *x, const sw_execution_options *options, sw_erro
     return ok;
 }
 
+// What is run: the machine, or a distributed Map's processor.
+static bool find_top(const sw_machine *machine, const sw_execution_options *options,
+                     const sw_states **top, sw_machine_type *type, sw_error *err)
+{
+    if (machine->distributed && (!options->map_runs || machine->type == SW_EXPRESS))
+        return sw_fail(err, SW_ERROR_UNSUPPORTED,
+                       "a Map with ProcessorConfig Mode DISTRIBUTED cannot be run here: its "
+                       "iterations are executions of their own. Mode INLINE can");
+    if (options->map_state.bytes == 0)
+        return true;
+    const sw_state *map = sw_machine_find_state(machine, options->map_state);
+    if (map == NULL || map->type != SW_STATE_MAP || !sw_map_is_distributed(&map->map))
+        return sw_fail(err, SW_ERROR_INVALID, "'%.*s' is no distributed Map of the machine",
+                       SW_STR_ARG(options->map_state));
+    *top = map->map.processor;
+    *type = map->map.execution_type;
+    return true;
+}
+
 bool sw_execution_new(sw_machine *machine, const sw_execution_options *options,
                       sw_execution **execution, sw_error *err)
 {
-    if (machine->distributed)
-        return sw_fail(
-            err, SW_ERROR_UNSUPPORTED,
-            "a Map with ProcessorConfig Mode DISTRIBUTED cannot be run yet; Mode INLINE can");
+    const sw_states *top = machine->top;
+    sw_machine_type  type = machine->type;
+    if (!find_top(machine, options, &top, &type, err))
+        return false;
     sw_execution *x = calloc(1, sizeof *x);
     if (x == NULL)
         return sw_fail(err, SW_ERROR_MEMORY, "out of memory");
     sw_arena_init(&x->arena);
     sw_arena_init(&x->scratch);
     x->machine = sw_machine_ref(machine);
+    x->top = top;
+    x->type = type;
     x->free_frame = SW_NO_FRAME;
     x->deadline_ms = INT64_MAX;
     x->collect_bytes = SW_COLLECT_BYTES_MIN;
@@ -104,7 +126,7 @@ void sw_execution_free(sw_execution *x)
 
 static void start(sw_execution *x)
 {
-    sw_frame  none = {.id = 0, .state = x->machine->top->start_at};
+    sw_frame  none = {.id = 0, .state = x->top->start_at};
     sw_event *event = sw_record_new(x, SW_EVENT_EXECUTION_STARTED, &none);
     event->state = SW_NO_STATE;
     event->data = x->input;
@@ -115,7 +137,7 @@ static void start(sw_execution *x)
 // the event before, and to this one.
 static void redrive(sw_execution *x)
 {
-    sw_frame  none = {.id = 0, .last_event = x->event_count, .state = x->machine->top->start_at};
+    sw_frame  none = {.id = 0, .last_event = x->event_count, .state = x->top->start_at};
     sw_event *event = sw_record_new(x, SW_EVENT_EXECUTION_REDRIVEN, &none);
     event->state = SW_NO_STATE;
     event->index = x->redrive_count + 1;
@@ -141,7 +163,8 @@ static int by_attempt(const void *a, const void *b)
 static bool is_with_caller(const sw_frame *frame)
 {
     return frame->phase == SW_PHASE_STARTED ||
-           (frame->phase == SW_PHASE_SCHEDULED && frame->state->task.kind == SW_RESOURCE_ACTIVITY);
+           (frame->phase == SW_PHASE_SCHEDULED && frame->state->type == SW_STATE_TASK &&
+            frame->state->task.kind == SW_RESOURCE_ACTIVITY);
 }
 
 // Tells the caller about every task that it should be at work on.
@@ -200,6 +223,7 @@ static void handle(sw_execution *x, const sw_happening *happening)
     case SW_HAPPENED_TASK_SUCCEEDED:
     case SW_HAPPENED_TASK_FAILED:
     case SW_HAPPENED_TASK_HEARTBEAT:
+    case SW_HAPPENED_MAP_NEXT:
         sw_task_happened(x, happening);
         break;
     }
@@ -280,7 +304,7 @@ static const sw_payload *copy_payload(sw_execution *x, const sw_payload *payload
 
 static void replay(sw_execution *x, const sw_event *event)
 {
-    sw_frame  none = {.id = event->frame, .state = x->machine->top->start_at};
+    sw_frame  none = {.id = event->frame, .state = x->top->start_at};
     sw_event *own = sw_record_new(x, event->type, &none);
     *own = *event;
     own->data = event->type == SW_EVENT_EXECUTION_STARTED ? x->input : copy_payload(x, event->data);

@@ -126,8 +126,11 @@ static bool is_ready(const sw_frame *frame)
     case SW_PHASE_RETRYING:
         return false;
     case SW_PHASE_SCHEDULED: // an activity waits for a worker
-        return frame->state->task.kind != SW_RESOURCE_ACTIVITY;
+        return frame->state->type == SW_STATE_MAP ||
+               frame->state->task.kind != SW_RESOURCE_ACTIVITY;
     case SW_PHASE_CHILDREN:
+        if (sw_frame_is_map_run(frame))
+            return true;
         return frame->started < frame->child_count && frame->running < frame->concurrency;
     case SW_PHASE_ENTER:
     case SW_PHASE_ENTERED:

@@ -172,6 +172,11 @@ static void add_details(sw_members *o, const sw_history_view *view, const sw_eve
         sw_members_add(o, "length", sw_number(event->index));
     } else if (has_prefix(details, "mapIteration")) {
         add_iteration(o, view, event);
+    } else if (event->type == SW_EVENT_MAP_RUN_STARTED ||
+               event->type == SW_EVENT_MAP_RUN_REDRIVEN) {
+        add_text(o, "mapRunArn", sw_str_from(event->text));
+        if (event->type == SW_EVENT_MAP_RUN_REDRIVEN)
+            sw_members_add(o, "redriveCount", sw_number(event->index));
     } else if (event->type == SW_EVENT_EVALUATION_FAILED) {
         add_evaluation_failed(o, view, event);
     } else {

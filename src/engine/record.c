@@ -48,7 +48,7 @@ const sw_event *sw_records_gather(sw_execution *x)
 bool sw_record_is_private(sw_event_type type)
 {
     return type == SW_EVENT_RETRY_SCHEDULED || type == SW_EVENT_TASK_HEARTBEAT ||
-           type == SW_EVENT_WAIT_SCHEDULED;
+           type == SW_EVENT_WAIT_SCHEDULED || type == SW_EVENT_MAP_ITEMS_READ;
 }
 
 bool sw_record_is_full(const sw_execution *x)

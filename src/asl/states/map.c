@@ -39,7 +39,7 @@ bool sw_map_get_items(sw_step *step, sw_value *items)
     return items->type == SW_ARRAY || fail_items(step, *items);
 }
 
-static bool fail_number(sw_step *step, const sw_number_field *field, const char *kind,
+bool sw_map_fail_number(sw_step *step, const sw_number_field *field, const char *kind,
                         sw_value value)
 {
     if (field->expression != NULL)
@@ -53,7 +53,7 @@ static bool fail_number(sw_step *step, const sw_number_field *field, const char 
 
 // aws: a path may lead to a number written as text (recorded,
 // MAP_STATE_REFERENCE_IN_MAX_CONCURRENCY_PATH).
-static sw_value unquote(sw_step *step, const sw_number_field *field, sw_value value)
+sw_value sw_map_unquote(sw_step *step, const sw_number_field *field, sw_value value)
 {
     sw_value number;
     if (field->path != NULL && value.type == SW_STRING &&
@@ -66,18 +66,20 @@ static sw_value unquote(sw_step *step, const sw_number_field *field, sw_value va
 bool sw_map_get_concurrency(sw_step *step, uint32_t *concurrency)
 {
     const sw_number_field *field = &step->state->map.max_concurrency;
+    bool                   distributed = sw_map_is_distributed(&step->state->map);
+    uint32_t               most = distributed ? UINT32_MAX : SW_MAP_CONCURRENCY_MAX;
     sw_value               value;
     int64_t                wanted = 0;
-    *concurrency = SW_MAP_CONCURRENCY_MAX;
+    *concurrency = distributed ? 0 : SW_MAP_CONCURRENCY_MAX;
     if (!field->set)
         return true;
     if (!sw_number_evaluate(step, field, &value))
         return false;
-    if (!sw_value_integer(unquote(step, field, value), &wanted))
-        return fail_number(step, field, "integer", value);
+    if (!sw_value_integer(sw_map_unquote(step, field, value), &wanted))
+        return sw_map_fail_number(step, field, "integer", value);
     if (wanted < 0) // AWS hangs here for ever
         return sw_step_fail_runtime(step, "MaxConcurrency cannot be negative.");
-    if (wanted > 0 && wanted < SW_MAP_CONCURRENCY_MAX)
+    if (wanted > 0 && wanted < most)
         *concurrency = (uint32_t)wanted;
     return true;
 }
@@ -91,8 +93,8 @@ static bool check_count(sw_step *step)
         return true;
     if (!sw_number_evaluate(step, field, &value))
         return false;
-    if (!sw_value_integer(unquote(step, field, value), &count))
-        return fail_number(step, field, "integer", value);
+    if (!sw_value_integer(sw_map_unquote(step, field, value), &count))
+        return sw_map_fail_number(step, field, "integer", value);
     return count >= 0 || sw_step_fail_runtime(step, "ToleratedFailureCount cannot be negative.");
 }
 
@@ -106,9 +108,9 @@ bool sw_map_check_tolerance(sw_step *step)
         return true;
     if (!sw_number_evaluate(step, field, &value))
         return false;
-    sw_value number = unquote(step, field, value);
+    sw_value number = sw_map_unquote(step, field, value);
     if (number.type != SW_NUMBER)
-        return fail_number(step, field, "float", value);
+        return sw_map_fail_number(step, field, "float", value);
     double percentage = sw_value_number(number);
     return (percentage >= 0 && percentage <= 100) ||
            sw_step_fail_runtime(step, "ToleratedFailurePercentage must be between 0 and 100.");

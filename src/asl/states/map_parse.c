@@ -307,8 +307,6 @@ static void parse_limits(sw_state_reader *in)
     map->tolerated_failure_percentage = sw_number_field_parse(in, &in->fields, &percentage);
 }
 
-// What reads or writes objects elsewhere needs what a distributed Map needs, whatever the mode
-// says: deployed definitions have an ItemReader without a ProcessorConfig.
 static void check_distributed(sw_state_reader *in)
 {
     sw_reader *reader = in->reader;
@@ -316,8 +314,7 @@ static void check_distributed(sw_state_reader *in)
     if (map->distributed && reader->machine->type == SW_EXPRESS)
         sw_report_error(reader->report, in->place, SW_CODE_SCHEMA,
                         "Express state machine does not support Map state in 'DISTRIBUTED' mode");
-    if (map->distributed || map->item_reader.type != SW_UNDEFINED ||
-        map->result_writer.type != SW_UNDEFINED)
+    if (sw_map_is_distributed(map))
         reader->machine->distributed = true;
 }
 
