@@ -75,12 +75,29 @@ typedef struct sw_activity_row {
     sw_str  arn, name, encryption;
 } sw_activity_row;
 
-// A nested execution tells its parent how it ended.
+// A nested execution tells its parent how it ended, and so does a child of a Map Run.
 typedef struct sw_parent_link {
-    int64_t  execution; // 0: no parent
-    uint32_t frame, attempt;
-    uint8_t  mode; // 0: only started; 1: .sync; 2: .sync:2
+    int64_t  execution;      // 0: no parent
+    uint32_t frame, attempt; // MAP_RUN: number of its first item, and how many it has
+    uint8_t  mode;           // 0: only started; 1: .sync; 2: .sync:2; 3: SW_PARENT_MAP_RUN
 } sw_parent_link;
+
+#define SW_PARENT_MAP_RUN 3
+
+// One run of a distributed Map. Replaced as a whole.
+typedef struct sw_map_run_row {
+    int64_t  id, execution;     // execution: that it is a part of
+    uint32_t frame, attempt;    // of its state there; attempt: MapRunStarted or …Redriven
+    int64_t  machine, revision; // of the execution
+    bool     express;           // its children are
+    uint8_t  status;            // sw_status
+    int64_t  start_ms, stop_ms, redrive_ms; // stop_ms 0: running; redrive_ms 0: never
+    uint32_t redrive_count;
+    sw_str   arn, state; // the Map's name
+    // JSON texts. settings: {"maxConcurrency", "toleratedFailureCount",
+    // "toleratedFailurePercentage"}; counts: how its children ended, empty while it runs
+    sw_str settings, counts;
+} sw_map_run_row;
 
 typedef enum sw_execution_flags {
     SW_EXECUTION_CALLING = 1,  // a task is with an outside caller: unknown after a crash
@@ -88,6 +105,8 @@ typedef enum sw_execution_flags {
 } sw_execution_flags;
 
 typedef struct sw_execution_row {
+    // machine: a child of a Map Run has that one's id there, negative: it is none of the machine's
+    // own executions, and is listed with its siblings
     int64_t id, machine, revision;
     sw_str  name; // unique within its machine
     // The server made the name, of the id, and finds it by that: in no index
@@ -143,9 +162,11 @@ typedef enum sw_record_kind {
     // execution: id, redrive_ms, redrive_count, due_ms, flags. It runs again; stop_ms, output,
     // error and cause are forgotten.
     SW_RECORD_EXECUTION_REDRIVEN,
-    SW_RECORD_EXECUTION_PURGED,   // id: an ended one, with its history; its name is free again
+    // id: an ended one, with its history and its Map Runs; its name is free again
+    SW_RECORD_EXECUTION_PURGED,
     SW_RECORD_ACTIVITY_TASK,      // activity_task: insert
     SW_RECORD_ACTIVITY_TASK_GONE, // id: of the task; fine when it is gone already
+    SW_RECORD_MAP_RUN,            // map_run: put
 } sw_record_kind;
 
 typedef struct sw_record {
@@ -162,6 +183,7 @@ typedef struct sw_record {
         const sw_activity_row      *activity;
         const sw_execution_row     *execution;
         const sw_activity_task_row *activity_task;
+        const sw_map_run_row       *map_run;
     };
 } sw_record;
 
@@ -179,7 +201,7 @@ typedef struct sw_execution_query {
 } sw_execution_query;
 
 typedef struct sw_last_ids {
-    int64_t machine, revision, activity, execution, activity_task;
+    int64_t machine, revision, activity, execution, activity_task, map_run;
 } sw_last_ids;
 
 typedef struct sw_store  sw_store;
@@ -205,6 +227,7 @@ typedef bool sw_visit_activity(void *who, const sw_activity_row *row);
 typedef bool sw_visit_tag(void *who, sw_str arn, const sw_tag *tag);
 typedef bool sw_visit_activity_task(void *who, const sw_activity_task_row *row);
 typedef bool sw_visit_execution(void *who, const sw_execution_row *row);
+typedef bool sw_visit_map_run(void *who, const sw_map_run_row *row);
 typedef bool sw_visit_events(void *who, uint32_t first_event, sw_str events);
 
 struct sw_reader {
@@ -237,6 +260,11 @@ struct sw_reader {
     // Only id, machine, start_ms and stop_ms are filled.
     bool (*list_ended)(sw_reader *, int64_t before_stop_ms, uint32_t limit,
                        sw_visit_execution *visit, void *who, sw_error *err);
+    bool (*find_map_run)(sw_reader *, int64_t id, sw_arena *, sw_map_run_row *, bool *found,
+                         sw_error *err);
+    // Those of an execution, in order of id.
+    bool (*list_map_runs)(sw_reader *, int64_t execution, sw_visit_map_run *visit, void *who,
+                          sw_error *err);
     // Chunks of encoded events whose first id is at most last and that reach from_event or beyond,
     // in order. 1 and UINT32_MAX: the whole history.
     bool (*read_history)(sw_reader *, int64_t execution, uint32_t from_event, uint32_t last,

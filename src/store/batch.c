@@ -75,6 +75,7 @@ bool sw_record_execution(const sw_record *record, int64_t *id)
     case SW_RECORD_TAGS:
     case SW_RECORD_ACTIVITY_TASK:
     case SW_RECORD_ACTIVITY_TASK_GONE:
+    case SW_RECORD_MAP_RUN:
         return false;
     }
     sw_assert_failed("a kind of record", __FILE__, __LINE__);

@@ -253,6 +253,7 @@ static void progress_execution(sw_memory_execution *execution, const sw_executio
 
 static void purge_execution(sw_memory_store *self, sw_memory_execution *execution)
 {
+    remove_if(&self->map_runs, offsetof(sw_map_run_row, execution), execution->row.id);
     if (!execution->row.generated_name)
         sw_memory_names_remove(&self->names, execution);
     sw_rows_remove(&index_of(self, execution->row.machine)->by_start, execution, false);
@@ -346,6 +347,10 @@ static void apply(sw_memory_store *self, const sw_record *record)
     case SW_RECORD_ACTIVITY_TASK_GONE:
         sw_rows_remove(&self->activity_tasks, &record->id, true);
         return;
+    case SW_RECORD_MAP_RUN:
+        keep(&last->map_run, record->map_run->id);
+        sw_rows_put(&self->map_runs, record->map_run);
+        return;
     }
 }
 
@@ -385,7 +390,8 @@ static void memory_close(sw_store *store)
     sw_memory_store *self = (sw_memory_store *)store;
     sw_rows         *all[] = {&self->machines, &self->revisions,  &self->versions,
                               &self->aliases,  &self->activities, &self->activity_tasks,
-                              &self->tags,     &self->indexes,    &self->executions};
+                              &self->tags,     &self->indexes,    &self->executions,
+                              &self->map_runs};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         sw_rows_clear(all[i]);
     free(self->names.slots);
@@ -402,6 +408,7 @@ static void set_types(sw_memory_store *self)
     self->aliases.type = &sw_row_alias;
     self->activities.type = &sw_row_activity;
     self->activity_tasks.type = &sw_row_activity_task;
+    self->map_runs.type = &sw_row_map_run;
     self->tags.type = &sw_row_tags;
     self->executions.type = &sw_row_execution;
     self->indexes.type = &sw_row_index;

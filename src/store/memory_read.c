@@ -130,6 +130,34 @@ static bool find_execution_by_name(sw_reader *reader, int64_t machine, sw_str na
                                         row, found, err));
 }
 
+static bool find_map_run(sw_reader *reader, int64_t id, sw_arena *arena, sw_map_run_row *result,
+                         bool *found, sw_error *err)
+{
+    sw_memory_store      *store = lock(reader);
+    const sw_map_run_row *there = sw_rows_find(&store->map_runs, &id);
+    *found = there != NULL;
+    if (there == NULL)
+        return unlock(store, true);
+    sw_map_run_row row = *there;
+    bool ok = SW_COPY_TEXTS(arena, err, &row.arn, &row.state, &row.settings, &row.counts);
+    if (ok)
+        *result = row;
+    return unlock(store, ok);
+}
+
+static bool list_map_runs(sw_reader *reader, int64_t execution, sw_visit_map_run *visit, void *who,
+                          sw_error *err)
+{
+    sw_memory_store *store = lock(reader);
+    (void)err;
+    for (size_t i = 0; i < store->map_runs.count; i++) {
+        const sw_map_run_row *row = store->map_runs.items[i];
+        if (row->execution == execution && !visit(who, row))
+            break;
+    }
+    return unlock(store, true);
+}
+
 // --- Pages ---------------------------------------------------------------------------------------
 
 static sw_execution_row without_payloads(const sw_execution_row *row)
@@ -273,6 +301,8 @@ static const sw_reader functions = {
     .find_execution_by_name = find_execution_by_name,
     .list_executions = list_executions,
     .list_ended = list_ended,
+    .find_map_run = find_map_run,
+    .list_map_runs = list_map_runs,
     .read_history = read_history,
     .count_executions = count_executions,
     .get_last_ids = get_last_ids,

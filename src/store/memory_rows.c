@@ -76,6 +76,8 @@ TEXTS(version_texts, offsetof(sw_version_row, description));
 TEXTS(alias_texts, offsetof(sw_alias_row, name), offsetof(sw_alias_row, description));
 TEXTS(activity_texts, offsetof(sw_activity_row, arn), offsetof(sw_activity_row, name),
       offsetof(sw_activity_row, encryption));
+TEXTS(map_run_texts, offsetof(sw_map_run_row, arn), offsetof(sw_map_run_row, state),
+      offsetof(sw_map_run_row, settings), offsetof(sw_map_run_row, counts));
 TEXTS(tags_texts, offsetof(sw_memory_tags, arn));
 // Those that a start brings.
 TEXTS(execution_texts, offsetof(sw_execution_row, name), offsetof(sw_execution_row, alias),
@@ -88,6 +90,7 @@ const sw_row_type sw_row_version = TYPE(sw_version_row, compare_version, version
 const sw_row_type sw_row_alias = TYPE(sw_alias_row, compare_alias, alias_texts);
 const sw_row_type sw_row_activity = TYPE(sw_activity_row, compare_id, activity_texts);
 const sw_row_type sw_row_activity_task = {sizeof(sw_activity_task_row), compare_id, NULL, 0};
+const sw_row_type sw_row_map_run = TYPE(sw_map_run_row, compare_id, map_run_texts);
 const sw_row_type sw_row_tags = TYPE(sw_memory_tags, compare_arn, tags_texts);
 const sw_row_type sw_row_execution = TYPE(sw_memory_execution, compare_id, execution_texts);
 const sw_row_type sw_row_index = {sizeof(sw_memory_index), compare_id, NULL, 0};

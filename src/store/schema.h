@@ -10,7 +10,7 @@
 
 #include "store/connection.h"
 
-#define SW_SCHEMA_VERSION 3
+#define SW_SCHEMA_VERSION 4
 
 // "Swel" in the file's header, for file(1) and for us.
 #define SW_SCHEMA_APPLICATION_ID 0x5377656c

@@ -93,6 +93,26 @@ static void get_activity_task(sw_query *query, sw_activity_task_row *row)
     row->attempt = (uint32_t)sw_query_get_int(query);
 }
 
+static void get_map_run(sw_query *query, sw_map_run_row *row)
+{
+    row->id = sw_query_get_int(query);
+    row->execution = sw_query_get_int(query);
+    row->frame = (uint32_t)sw_query_get_int(query);
+    row->attempt = (uint32_t)sw_query_get_int(query);
+    row->machine = sw_query_get_int(query);
+    row->revision = sw_query_get_int(query);
+    row->express = sw_query_get_int(query) != 0;
+    row->status = (uint8_t)sw_query_get_int(query);
+    row->start_ms = sw_query_get_int(query);
+    row->stop_ms = sw_query_get_int(query);
+    row->redrive_ms = sw_query_get_int(query);
+    row->redrive_count = (uint32_t)sw_query_get_int(query);
+    row->arn = sw_query_get_text(query);
+    row->state = sw_query_get_text(query);
+    row->settings = sw_query_get_text(query);
+    row->counts = sw_query_get_text(query);
+}
+
 static int64_t get_due(sw_query *query)
 {
     bool    never = sw_query_is_null(query);
@@ -180,6 +200,7 @@ DEFINE_EACH(visit_versions, get_version, sw_version_row)
 DEFINE_EACH(visit_aliases, get_alias, sw_alias_row)
 DEFINE_EACH(visit_activities, get_activity, sw_activity_row)
 DEFINE_EACH(visit_activity_tasks, get_activity_task, sw_activity_task_row)
+DEFINE_EACH(visit_map_runs, get_map_run, sw_map_run_row)
 DEFINE_EACH(visit_running, get_running, sw_execution_row)
 DEFINE_EACH(visit_executions, get_execution, sw_execution_row)
 
@@ -314,6 +335,40 @@ static bool find_execution_by_name(sw_reader *reader, int64_t machine, sw_str na
     sw_query_put_int(&query, machine);
     sw_query_put_text(&query, name);
     return find(&query, arena, row, found, err);
+}
+
+static bool find_map_run(sw_reader *reader, int64_t id, sw_arena *arena, sw_map_run_row *result,
+                         bool *found, sw_error *err)
+{
+    sw_query       query;
+    sw_map_run_row row = {0};
+    bool           there, copied = true;
+    if (!sw_query_begin(&query, connection_of(reader), SW_SQL_FIND_MAP_RUN, err))
+        return false;
+    sw_query_put_int(&query, id);
+    if (!sw_query_step(&query, &there, err))
+        return false;
+    if (there) {
+        get_map_run(&query, &row);
+        copied = SW_COPY_TEXTS(arena, err, &row.arn, &row.state, &row.settings, &row.counts);
+    }
+    sw_query_end(&query);
+    if (!copied)
+        return false;
+    *found = there;
+    if (there)
+        *result = row;
+    return true;
+}
+
+static bool list_map_runs(sw_reader *reader, int64_t execution, sw_visit_map_run *visit, void *who,
+                          sw_error *err)
+{
+    sw_query query;
+    if (!sw_query_begin(&query, connection_of(reader), SW_SQL_LIST_MAP_RUNS, err))
+        return false;
+    sw_query_put_int(&query, execution);
+    return visit_map_runs(&query, visit, who, err);
 }
 
 // --- Pages ---------------------------------------------------------------------------------------
@@ -548,6 +603,7 @@ static bool get_last_ids(sw_reader *reader, sw_last_ids *ids, sw_error *err)
     ids->activity = sw_query_get_int(&query);
     ids->execution = sw_query_get_int(&query);
     ids->activity_task = sw_query_get_int(&query);
+    ids->map_run = sw_query_get_int(&query);
     sw_query_end(&query);
     return true;
 }
@@ -593,6 +649,8 @@ static const sw_reader functions = {
     .find_execution_by_name = find_execution_by_name,
     .list_executions = list_executions,
     .list_ended = list_ended,
+    .find_map_run = find_map_run,
+    .list_map_runs = list_map_runs,
     .read_history = read_history,
     .count_executions = count_executions,
     .get_last_ids = get_last_ids,

@@ -185,6 +185,31 @@ static bool delete_activity_task(sw_writer *writer, const sw_record *record, sw_
     return run_id(writer, SW_SQL_DELETE_ACTIVITY_TASK, record->id, err);
 }
 
+static bool put_map_run(sw_writer *writer, const sw_record *record, sw_error *err)
+{
+    const sw_map_run_row *row = record->map_run;
+    sw_query              query;
+    if (!sw_query_begin(&query, &writer->connection, SW_SQL_PUT_MAP_RUN, err))
+        return false;
+    sw_query_put_int(&query, row->id);
+    sw_query_put_int(&query, row->execution);
+    sw_query_put_int(&query, row->frame);
+    sw_query_put_int(&query, row->attempt);
+    sw_query_put_int(&query, row->machine);
+    sw_query_put_int(&query, row->revision);
+    sw_query_put_int(&query, row->express);
+    sw_query_put_int(&query, row->status);
+    sw_query_put_int(&query, row->start_ms);
+    sw_query_put_int(&query, row->stop_ms);
+    sw_query_put_int(&query, row->redrive_ms);
+    sw_query_put_int(&query, row->redrive_count);
+    sw_query_put_text(&query, row->arn);
+    sw_query_put_text(&query, row->state);
+    sw_query_put_text(&query, row->settings);
+    sw_query_put_optional(&query, row->counts);
+    return sw_query_run(&query, err);
+}
+
 static bool delete_tags(sw_writer *writer, sw_str arn, sw_error *err)
 {
     sw_query query;
@@ -300,6 +325,11 @@ static bool find_previous(sw_writer *writer, int64_t chunk, int64_t *previous, s
 static bool purge(sw_writer *writer, const sw_change *change, sw_error *err)
 {
     int64_t previous;
+    if (writer->deleted.execution == 0 && // the batch's first
+        !sw_connection_run(&writer->connection, SW_SQL_KEEP_LAST_MAP_RUN, err))
+        return false;
+    if (!run_id(writer, SW_SQL_DELETE_MAP_RUNS, change->id, err))
+        return false;
     for (int64_t chunk = change->last_chunk; chunk != 0; chunk = previous)
         if (!find_previous(writer, chunk, &previous, err) ||
             !run_id(writer, SW_SQL_DELETE_CHUNK, chunk, err))
@@ -496,6 +526,7 @@ static write_row *const write_rows[] = {
     [SW_RECORD_EXECUTION_PURGED] = fold,
     [SW_RECORD_ACTIVITY_TASK] = insert_activity_task,
     [SW_RECORD_ACTIVITY_TASK_GONE] = delete_activity_task,
+    [SW_RECORD_MAP_RUN] = put_map_run,
 };
 
 bool sw_writer_write(sw_writer *writer, const sw_record *records, size_t count, sw_error *err)
