@@ -223,6 +223,7 @@ typedef struct sw_effect {
     const char       *role;                   // Credentials; NULL: none
     uint32_t          first, item_count;      // of a Map Run
     bool              redriven;               // START_MAP_RUN: children that failed run again
+    bool              express;                // START_MAP_RUN: its children are
 } sw_effect;
 
 typedef struct sw_effects {

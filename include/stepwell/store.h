@@ -93,7 +93,7 @@ typedef struct sw_map_run_row {
     uint8_t  status;            // sw_status
     int64_t  start_ms, stop_ms, redrive_ms; // stop_ms 0: running; redrive_ms 0: never
     uint32_t redrive_count;
-    sw_str   arn, state; // the Map's name
+    sw_str   arn, execution_arn, state; // state: the Map's name
     // JSON texts. settings: {"maxConcurrency", "toleratedFailureCount",
     // "toleratedFailurePercentage"}; counts: how its children ended, empty while it runs
     sw_str settings, counts;

@@ -295,6 +295,10 @@ static void perform(run *r, const sw_effects *effects)
         case SW_EFFECT_CANCEL_TASK:
             cli_tasks_cancel(&r->tasks, effect->task);
             break;
+        case SW_EFFECT_START_MAP_RUN:
+        case SW_EFFECT_START_CHILD:
+        case SW_EFFECT_CANCEL_MAP_RUN:
+            break; // a machine with a distributed Map was refused
         case SW_EFFECT_FINISHED:
             break; // the loop looks at the status
         }

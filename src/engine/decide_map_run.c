@@ -73,7 +73,7 @@ void sw_decide_map_run_start(sw_execution *x, sw_frame *frame)
 
 // After a replay or a redrive the items are found again: those that were read in their event, others
 // in the state's data, which had them when the Map Run started.
-void sw_map_run_find_items(sw_execution *x, sw_frame *frame)
+void sw_decide_map_run_items(sw_execution *x, sw_frame *frame)
 {
     sw_step        step;
     sw_frame_scope scope;
@@ -269,7 +269,7 @@ static sw_failure copy_failure(sw_execution *x, const sw_failure *failure)
     return copy;
 }
 
-void sw_map_run_happened(sw_execution *x, sw_frame *frame, const sw_happening *happening)
+void sw_decide_map_run_happened(sw_execution *x, sw_frame *frame, const sw_happening *happening)
 {
     if (happening->kind != SW_HAPPENED_MAP_NEXT && sw_decide_limit(x))
         return;

@@ -211,7 +211,7 @@ void sw_task_happened(sw_execution *x, const sw_happening *happening)
     if (frame == NULL)
         return; // an attempt that is over
     if (sw_frame_is_map_run(frame)) {
-        sw_map_run_happened(x, frame, happening);
+        sw_decide_map_run_happened(x, frame, happening);
         return;
     }
     sw_resource_kind kind = frame->state->task.kind;

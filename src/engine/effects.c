@@ -21,6 +21,7 @@ static void describe_map_run(sw_effect *effect, const sw_frame *frame)
     effect->parameters = frame->parameters;
     effect->submitted = frame->submitted;
     effect->item_count = frame->items.size;
+    effect->express = frame->state->map.execution_type == SW_EXPRESS;
 }
 
 static void describe_task(sw_effect *effect, const sw_frame *frame)
@@ -44,7 +45,7 @@ static void describe_task(sw_effect *effect, const sw_frame *frame)
 
 static void start_map_run(sw_execution *x, sw_frame *frame)
 {
-    sw_map_run_find_items(x, frame);
+    sw_decide_map_run_items(x, frame);
     sw_effect *effect = add(x, SW_EFFECT_START_MAP_RUN);
     describe_map_run(effect, frame);
     effect->interrupted = x->replaying;

@@ -227,8 +227,8 @@ void sw_task_happened(sw_execution *x, const sw_happening *happening);
 bool sw_frame_is_map_run(const sw_frame *frame); // it is at a distributed Map
 void sw_decide_map_run_start(sw_execution *x, sw_frame *frame);
 void sw_decide_map_run_again(sw_execution *x, sw_frame *frame); // redrive
-void sw_map_run_find_items(sw_execution *x, sw_frame *frame); // when there are any
-void sw_map_run_happened(sw_execution *x, sw_frame *frame, const sw_happening *happening);
+void sw_decide_map_run_items(sw_execution *x, sw_frame *frame); // when there are any
+void sw_decide_map_run_happened(sw_execution *x, sw_frame *frame, const sw_happening *happening);
 
 // collect.c: without a history, gives up what nobody can reach any more. All pointers into the
 // execution change, so it begins with a handle.

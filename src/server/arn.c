@@ -111,11 +111,12 @@ static sw_str retype(sw_arena *arena, sw_str machine_arn, const char *type, sw_s
     sw_arn arn;
     if (!sw_arn_parse(machine_arn, &arn))
         return (sw_str){"", 0};
+    size_t labelled = arn.label.bytes > 0 ? arn.label.bytes + 1 : 0; // it stands behind the name
     // Not printed by a format: every start makes one.
     const sw_str parts[] = {{machine_arn.text, (size_t)(arn.type.text - machine_arn.text)},
                             sw_str_from(type),
                             SW_STR(":"),
-                            arn.name,
+                            {arn.name.text, arn.name.bytes + labelled},
                             SW_STR(":"),
                             name};
     char        *text = sw_arena_alloc(arena, machine_arn.bytes + strlen(type) + name.bytes + 2);
@@ -136,6 +137,34 @@ sw_str sw_arn_of_express(sw_arena *arena, sw_str machine_arn, sw_str name, sw_st
 {
     return retype(arena, machine_arn, "express",
                   sw_str_format(arena, "%.*s:%.*s", SW_STR_ARG(name), SW_STR_ARG(uuid)));
+}
+
+sw_str sw_arn_of_map_run(sw_arena *arena, sw_str machine_arn, sw_str label, sw_str uuid)
+{
+    sw_arn arn;
+    if (!sw_arn_parse(machine_arn, &arn))
+        return (sw_str){"", 0};
+    return sw_str_format(arena, "%.*smapRun:%.*s/%.*s:%.*s",
+                         (int)(arn.type.text - machine_arn.text), machine_arn.text,
+                         SW_STR_ARG(arn.name), SW_STR_ARG(label), SW_STR_ARG(uuid));
+}
+
+sw_str sw_arn_of_children(sw_arena *arena, sw_str map_run_arn)
+{
+    sw_arn arn;
+    if (!sw_arn_parse(map_run_arn, &arn))
+        return (sw_str){"", 0};
+    return sw_str_format(arena, "%.*sstateMachine:%.*s/%.*s",
+                         (int)(arn.type.text - map_run_arn.text), map_run_arn.text,
+                         SW_STR_ARG(arn.name), SW_STR_ARG(arn.label));
+}
+
+sw_str sw_arn_machine_of(sw_arena *arena, const sw_arn *arn)
+{
+    size_t labelled = arn->label.bytes > 0 ? arn->label.bytes + 1 : 0;
+    return sw_str_format(arena, "%.*sstateMachine:%.*s",
+                         (int)(arn->type.text - arn->whole.text), arn->whole.text,
+                         (int)(arn->name.bytes + labelled), arn->name.text);
 }
 
 sw_str sw_arn_qualify(sw_arena *arena, sw_str machine_arn, sw_str qualifier)

@@ -47,6 +47,11 @@ sw_str sw_arn_of_machine(sw_arena *arena, sw_str region, sw_str account, sw_str 
 sw_str sw_arn_of_activity(sw_arena *arena, sw_str region, sw_str account, sw_str name);
 sw_str sw_arn_of_execution(sw_arena *arena, sw_str machine_arn, sw_str name);
 sw_str sw_arn_of_express(sw_arena *arena, sw_str machine_arn, sw_str name, sw_str uuid);
+// machine_arn with or without a label of its own
+sw_str sw_arn_of_map_run(sw_arena *arena, sw_str machine_arn, sw_str label, sw_str uuid);
+sw_str sw_arn_of_children(sw_arena *arena, sw_str map_run_arn); // ...:stateMachine:NAME/LABEL
+// The machine, with its label, that an execution's ARN names.
+sw_str sw_arn_machine_of(sw_arena *arena, const sw_arn *arn);
 sw_str sw_arn_qualify(sw_arena *arena, sw_str machine_arn, sw_str qualifier); // version or alias
 
 // aws: names of machines, executions, activities: 1 to 80 characters, none of the forbidden ones.

@@ -70,6 +70,8 @@ typedef struct sw_start {
     bool           sync;            // StartSyncExecution: answer at the end
     bool           waits_for_token; // a nested start: the parent's task waits for SendTaskSuccess
     bool           resumed;         // a nested start: the parent has had the first answer
+    sw_str         map_state;       // a child of a Map Run: see sw_execution_options
+    bool           express_child;
     sw_parent_link parent;
 } sw_start;
 
@@ -89,6 +91,29 @@ void sw_runtime_refuse_start(sw_runtime *runtime, const sw_start *start);
 bool sw_runtime_find_execution(const sw_runtime *runtime, sw_reader *reader, int64_t machine,
                                sw_str name, sw_arena *arena, sw_execution_row *row, bool *found,
                                sw_error *err);
+
+// By its ARN, of which uuid is the last part.
+bool sw_runtime_find_map_run(const sw_runtime *runtime, sw_reader *reader, sw_str arn, sw_str uuid,
+                             sw_arena *arena, sw_map_run_row *row, bool *found, sw_error *err);
+// A child of a Map Run, by its name.
+bool sw_runtime_find_child(const sw_runtime *runtime, sw_reader *reader, sw_str name,
+                           sw_arena *arena, sw_execution_row *row, sw_map_run_row *map_run,
+                           bool *found, sw_error *err);
+
+// What UpdateMapRun changes; what is not given stays.
+typedef struct sw_map_settings {
+    bool     has_concurrency, has_count, has_percentage;
+    uint32_t concurrency;
+    int64_t  count;
+    double   percentage;
+} sw_map_settings;
+
+// Answers DescribeMapRun and UpdateMapRun of a Map Run that is in the store; execution: that it is
+// a part of.
+void sw_runtime_describe_map_run(sw_runtime *runtime, int64_t execution, int64_t map_run,
+                                 sw_request *request);
+void sw_runtime_update_map_run(sw_runtime *runtime, int64_t execution, int64_t map_run,
+                               const sw_map_settings *settings, sw_request *request);
 
 // stopped_ms: when it had stopped already, for the answer.
 void sw_runtime_stop_execution(sw_runtime *runtime, int64_t execution, sw_failure failure,

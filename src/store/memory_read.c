@@ -139,7 +139,8 @@ static bool find_map_run(sw_reader *reader, int64_t id, sw_arena *arena, sw_map_
     if (there == NULL)
         return unlock(store, true);
     sw_map_run_row row = *there;
-    bool ok = SW_COPY_TEXTS(arena, err, &row.arn, &row.state, &row.settings, &row.counts);
+    bool ok = SW_COPY_TEXTS(arena, err, &row.arn, &row.execution_arn, &row.state, &row.settings,
+                            &row.counts);
     if (ok)
         *result = row;
     return unlock(store, ok);

@@ -108,6 +108,7 @@ static void get_map_run(sw_query *query, sw_map_run_row *row)
     row->redrive_ms = sw_query_get_int(query);
     row->redrive_count = (uint32_t)sw_query_get_int(query);
     row->arn = sw_query_get_text(query);
+    row->execution_arn = sw_query_get_text(query);
     row->state = sw_query_get_text(query);
     row->settings = sw_query_get_text(query);
     row->counts = sw_query_get_text(query);
@@ -350,7 +351,8 @@ static bool find_map_run(sw_reader *reader, int64_t id, sw_arena *arena, sw_map_
         return false;
     if (there) {
         get_map_run(&query, &row);
-        copied = SW_COPY_TEXTS(arena, err, &row.arn, &row.state, &row.settings, &row.counts);
+        copied = SW_COPY_TEXTS(arena, err, &row.arn, &row.execution_arn, &row.state, &row.settings,
+                               &row.counts);
     }
     sw_query_end(&query);
     if (!copied)

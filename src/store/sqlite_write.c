@@ -204,6 +204,7 @@ static bool put_map_run(sw_writer *writer, const sw_record *record, sw_error *er
     sw_query_put_int(&query, row->redrive_ms);
     sw_query_put_int(&query, row->redrive_count);
     sw_query_put_text(&query, row->arn);
+    sw_query_put_text(&query, row->execution_arn);
     sw_query_put_text(&query, row->state);
     sw_query_put_text(&query, row->settings);
     sw_query_put_optional(&query, row->counts);

@@ -238,28 +238,76 @@ static bool fail_execution(sw_request *request, sw_str arn)
                            SW_STR_ARG(arn));
 }
 
+// NAME or NAME/LABEL; 0: no such machine.
+static int64_t find_machine_id(sw_request *request, sw_str arn)
+{
+    sw_catalog *catalog = request->server->catalog;
+    sw_catalog_lock(catalog);
+    const sw_machine_entry *machine = sw_catalog_find_machine(catalog, arn);
+    int64_t                 id = machine == NULL ? 0 : machine->row.id;
+    sw_catalog_unlock(catalog);
+    return id;
+}
+
+static bool find_child(sw_request *request, const sw_arn *arn, sw_execution_row *row, bool *found,
+                       sw_error *err)
+{
+    sw_map_run_row map_run;
+    if (!sw_runtime_find_child(request->server->runtime, request->reader, arn->qualifier,
+                               &request->arena, row, &map_run, found, err))
+        return false;
+    *found = *found && map_run.express == (arn->kind == SW_ARN_EXPRESS) &&
+             sw_str_equal(sw_arn_of_children(&request->arena, map_run.arn),
+                          sw_arn_machine_of(&request->arena, arn));
+    return true;
+}
+
+static bool find_execution(sw_request *request, const char *member, unsigned kinds,
+                           sw_execution_row *row, sw_arn *arn)
+{
+    sw_error err;
+    bool     found = false, ok;
+    if (!sw_arn_check(request, member, kinds, arn))
+        return false;
+    if (arn->label.bytes > 0) {
+        ok = find_child(request, arn, row, &found, &err);
+    } else {
+        int64_t id = find_machine_id(request, sw_arn_machine_of(&request->arena, arn));
+        ok = id == 0 ||
+             sw_runtime_find_execution(request->server->runtime, request->reader, id,
+                                       arn->qualifier, &request->arena, row, &found, &err);
+    }
+    if (!ok)
+        return sw_request_fail_internal(request, &err);
+    return found || fail_execution(request, arn->whole);
+}
+
 bool sw_api_find_execution(sw_request *request, const char *member, sw_execution_row *row,
                            sw_arn *arn)
 {
-    sw_reader  *reader = request->reader;
-    sw_catalog *catalog = request->server->catalog;
-    sw_error    err;
-    bool        found = false;
-    if (!sw_arn_check(request, member, SW_ARN_EXECUTION, arn))
-        return false;
-    sw_str machine_arn = sw_str_format(&request->arena, "%.*sstateMachine:%.*s",
-                                       (int)(arn->type.text - arn->whole.text), arn->whole.text,
-                                       SW_STR_ARG(arn->name));
-    sw_catalog_lock(catalog);
-    const sw_machine_entry *machine = sw_catalog_find_machine(catalog, machine_arn);
-    int64_t                 id = machine == NULL ? 0 : machine->row.id;
-    sw_catalog_unlock(catalog);
-    if (id == 0)
-        return fail_execution(request, arn->whole);
-    if (!sw_runtime_find_execution(request->server->runtime, reader, id, arn->qualifier,
-                                   &request->arena, row, &found, &err))
-        return sw_request_fail_internal(request, &err);
-    return found || fail_execution(request, arn->whole);
+    return find_execution(request, member, SW_ARN_EXECUTION, row, arn);
+}
+
+// docs: DescribeExecution; express executions are those of Map Runs alone.
+bool sw_api_find_any_execution(sw_request *request, const char *member, sw_execution_row *row,
+                               sw_arn *arn)
+{
+    bool child = sw_arn_parse(sw_input_text(request, member), arn) && arn->label.bytes > 0;
+    return find_execution(request, member, SW_ARN_EXECUTION | (child ? SW_ARN_EXPRESS : 0), row,
+                          arn);
+}
+
+// model: ExecutionRedriveStatus; a child is redriven with its Map Run.
+static void add_child_redrive_status(sw_answer *answer, const sw_execution_row *row)
+{
+    bool over = row->status != SW_RUNNING && row->status != SW_SUCCEEDED;
+    sw_answer_add(answer, "redriveCount", sw_number(row->redrive_count));
+    sw_answer_text(answer, "redriveStatus",
+                   over ? SW_STR("REDRIVABLE_BY_MAP_RUN") : SW_STR("NOT_REDRIVABLE"));
+    if (!over)
+        sw_answer_text(answer, "redriveStatusReason",
+                       sw_str_format(answer->arena, "Execution is %s and cannot be redriven",
+                                     sw_status_name((sw_status)row->status)));
 }
 
 // aws: recorded for RUNNING, SUCCEEDED and TIMED_OUT.
@@ -270,6 +318,10 @@ void sw_api_add_redrive_status(sw_request *request, sw_answer *answer, const sw_
     const sw_machine_entry *machine = sw_catalog_get_machine(catalog, row->machine);
     bool                    deleting = machine == NULL || machine->row.deleting;
     sw_catalog_unlock(catalog);
+    if (row->parent.mode == SW_PARENT_MAP_RUN) {
+        add_child_redrive_status(answer, row);
+        return;
+    }
     sw_str reason =
         sw_redrive_refusal(request->server->runtime, row, deleting, request->now_ms, answer->arena);
     sw_answer_add(answer, "redriveCount", sw_number(row->redrive_count));

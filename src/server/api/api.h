@@ -47,6 +47,11 @@ void sw_api_uuid(char text[37]);
 // The row that the ARN names. false: the request has been answered.
 bool sw_api_find_execution(sw_request *request, const char *member, sw_execution_row *row,
                            sw_arn *arn);
+// The same; also an express child of a Map Run.
+bool sw_api_find_any_execution(sw_request *request, const char *member, sw_execution_row *row,
+                               sw_arn *arn);
+// A Map Run in the store; otherwise the request has been answered.
+bool sw_api_find_map_run(sw_request *request, const char *member, sw_map_run_row *row);
 void sw_api_add_redrive_status(sw_request *request, sw_answer *answer, const sw_execution_row *row);
 void sw_api_add_qualifiers(sw_answer *answer, sw_str machine_arn, const sw_execution_row *row);
 

@@ -126,13 +126,6 @@ void sw_action_stop_execution(sw_request *request)
     sw_runtime_stop_execution(request->server->runtime, row.id, failure, row.stop_ms, request);
 }
 
-static sw_str machine_arn_of(sw_request *request, const sw_arn *arn)
-{
-    return sw_str_format(&request->arena, "%.*sstateMachine:%.*s",
-                         (int)(arn->type.text - arn->whole.text), arn->whole.text,
-                         SW_STR_ARG(arn->name));
-}
-
 // Describing --------------------------------------------------------------------------------------
 
 static sw_value included(sw_arena *arena)
@@ -169,14 +162,26 @@ static void add_failure(sw_answer *answer, const sw_execution_row *row)
         sw_answer_text(answer, "cause", row->cause);
 }
 
+// The Map Run that a child belongs to; empty: none.
+static sw_str find_map_run_arn(sw_request *request, const sw_execution_row *row)
+{
+    sw_map_run_row map_run;
+    sw_error       err;
+    bool           found = false;
+    if (row->machine < 0)
+        request->reader->find_map_run(request->reader, -row->machine, &request->arena, &map_run,
+                                      &found, &err);
+    return found ? map_run.arn : (sw_str){NULL, 0};
+}
+
 void sw_action_describe_execution(sw_request *request)
 {
     sw_execution_row row;
     sw_arn           arn;
-    if (!sw_api_find_execution(request, "executionArn", &row, &arn))
+    if (!sw_api_find_any_execution(request, "executionArn", &row, &arn))
         return;
     sw_answer answer = sw_answer_begin(&request->arena);
-    sw_str    machine_arn = machine_arn_of(request, &arn);
+    sw_str    machine_arn = sw_arn_machine_of(&request->arena, &arn);
     sw_answer_text(&answer, "executionArn", arn.whole);
     sw_answer_text(&answer, "stateMachineArn", machine_arn);
     sw_answer_text(&answer, "name", row.name);
@@ -190,6 +195,7 @@ void sw_action_describe_execution(sw_request *request)
     }
     if (row.trace_header.bytes > 0)
         sw_answer_text(&answer, "traceHeader", row.trace_header);
+    sw_answer_text(&answer, "mapRunArn", find_map_run_arn(request, &row));
     sw_api_add_qualifiers(&answer, machine_arn, &row);
     sw_api_add_redrive_status(request, &answer, &row);
     if (row.redrive_ms != 0)
@@ -202,6 +208,8 @@ void sw_action_describe_execution(sw_request *request)
 typedef struct listing {
     sw_api_page page;
     sw_str      machine_arn;
+    sw_str      map_run_arn; // .text NULL: they are none of a Map Run
+    bool        express;
     int64_t     last_start_ms, last_id;
 } listing;
 
@@ -213,13 +221,19 @@ static bool list_execution(void *who, const sw_execution_row *row)
         return false;
     sw_answer item = sw_answer_begin(arena);
     sw_str    name = sw_str_copy(arena, row->name);
-    sw_answer_text(&item, "executionArn", sw_arn_of_execution(arena, l->machine_arn, name));
+    sw_answer_text(&item, "executionArn",
+                   l->express ? sw_arn_of_express(arena, l->machine_arn, name, name)
+                              : sw_arn_of_execution(arena, l->machine_arn, name));
     sw_answer_text(&item, "stateMachineArn", l->machine_arn);
     sw_answer_text(&item, "name", name);
     sw_answer_text(&item, "status", sw_str_from(sw_status_name((sw_status)row->status)));
     sw_answer_time(&item, "startDate", row->start_ms);
     if (row->stop_ms != 0)
         sw_answer_time(&item, "stopDate", row->stop_ms);
+    if (l->map_run_arn.text != NULL) {
+        sw_answer_text(&item, "mapRunArn", l->map_run_arn);
+        sw_answer_add(&item, "itemCount", sw_number(row->parent.attempt));
+    }
     sw_api_add_qualifiers(&item, l->machine_arn, row);
     sw_answer_add(&item, "redriveCount", sw_number(row->redrive_count));
     if (row->redrive_ms != 0)
@@ -249,8 +263,7 @@ static bool check_filters(sw_request *request)
             request, "ValidationException",
             "Must specify exactly one of the state machine ARN and the Map Run ARN");
     if (run.text != NULL)
-        return sw_request_fail(request, "ResourceNotFound", "Map Run does not exist: '%.*s'",
-                               SW_STR_ARG(run));
+        return true;
     if ((status.text != NULL && sw_str_is(status, "PENDING_REDRIVE")) ||
         sw_input_text(request, "redriveFilter").text != NULL)
         return sw_request_fail(
@@ -294,16 +307,41 @@ static bool read_place(sw_request *request, sw_execution_query *query)
     return sw_request_fail(request, "InvalidToken", "Invalid Token: 'Invalid token'");
 }
 
+static bool read_machine(sw_request *request, sw_execution_query *query, listing *l)
+{
+    sw_arn arn;
+    if (!sw_arn_check(request, "stateMachineArn", SW_ARN_STATE_MACHINE, &arn) ||
+        !read_query(request, &arn, query))
+        return false;
+    l->machine_arn = arn.unqualified;
+    return true;
+}
+
+static bool read_map_run(sw_request *request, sw_execution_query *query, listing *l)
+{
+    sw_map_run_row row;
+    sw_str         status = sw_input_text(request, "statusFilter");
+    if (!sw_api_find_map_run(request, "mapRunArn", &row))
+        return false;
+    query->machine = -row.id;
+    query->status = status.text == NULL ? -1 : status_number(status);
+    l->map_run_arn = row.arn;
+    l->machine_arn = sw_arn_of_children(&request->arena, row.arn);
+    l->express = row.express;
+    return true;
+}
+
 void sw_action_list_executions(sw_request *request)
 {
     sw_execution_query query = {0};
-    sw_arn             arn;
+    listing            l = {.page = sw_api_page_begin(request)};
     sw_error           err;
-    if (!check_filters(request) ||
-        !sw_arn_check(request, "stateMachineArn", SW_ARN_STATE_MACHINE, &arn) ||
-        !read_query(request, &arn, &query) || !read_place(request, &query))
+    if (!check_filters(request))
         return;
-    listing l = {.page = sw_api_page_begin(request), .machine_arn = arn.unqualified};
+    bool ok = sw_input_text(request, "mapRunArn").text != NULL ? read_map_run(request, &query, &l)
+                                                               : read_machine(request, &query, &l);
+    if (!ok || !read_place(request, &query))
+        return;
     query.limit = l.page.limit + 1;
     if (!request->reader->list_executions(request->reader, &query, list_execution, &l, &err)) {
         sw_request_fail_internal(request, &err);
@@ -322,6 +360,12 @@ void sw_action_redrive_execution(sw_request *request)
     sw_arn           arn;
     if (!sw_api_find_execution(request, "executionArn", &row, &arn))
         return;
+    if (row.parent.mode == SW_PARENT_MAP_RUN) {
+        sw_request_fail(request, "ExecutionNotRedrivable",
+                        "A child workflow execution is redriven with its Map Run: redrive the "
+                        "execution that started that");
+        return;
+    }
     sw_runtime_redrive(request->server->runtime, row.id, sw_input_text(request, "clientToken"),
                        request);
 }

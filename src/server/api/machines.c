@@ -323,14 +323,28 @@ void sw_action_describe_state_machine_for_execution(sw_request *request)
         sw_str_format(&request->arena, "%.*sstateMachine:%.*s",
                       (int)(arn.type.text - arn.whole.text), arn.whole.text, SW_STR_ARG(arn.name));
     sw_arn_parse(text, &machine_arn);
+    sw_map_run_row map_run;
+    bool           child = row.machine < 0;
+    sw_error       err;
+    bool           found = false;
+    if (child && (!request->reader->find_map_run(request->reader, -row.machine, &request->arena,
+                                                 &map_run, &found, &err) ||
+                  !found)) {
+        sw_request_fail_internal(request, &err);
+        return;
+    }
     if (!find_described(request, &machine_arn, &d) ||
         !read_revision(request, row.revision, &revision))
         return;
     sw_answer answer = sw_answer_begin(&request->arena);
-    sw_answer_text(&answer, "stateMachineArn", text);
+    sw_answer_text(&answer, "stateMachineArn", sw_arn_machine_of(&request->arena, &arn));
     sw_answer_text(&answer, "name", d.row.name);
     sw_answer_text(&answer, "definition",
                    metadata_only(request) ? SW_STR("{}") : revision.definition);
+    if (child) {
+        sw_answer_text(&answer, "mapRunArn", map_run.arn);
+        sw_answer_text(&answer, "label", arn.label);
+    }
     sw_answer_text(&answer, "roleArn", revision.role_arn);
     sw_answer_time(&answer, "updateDate", revision.created_ms);
     sw_answer_add(&answer, "loggingConfiguration",

@@ -1,6 +1,6 @@
 // ended.c: an execution has ended: who waits for it is answered.
 
-#include "server/runtime/internal.h"
+#include "server/runtime/map_run.h"
 
 // aws: recorded; a failed run is answered with 200, and outputDetails is there all the same.
 static sw_value sync_answer(sw_round *round, const sw_run *run)
@@ -48,6 +48,8 @@ void sw_run_ended(sw_round *round, sw_run *run)
         deed->value = sw_value_copy(&round->batch->arena, sync_answer(round, run));
         run->waiter = NULL;
     }
-    if (run->row.parent.execution != 0)
+    if (run->row.parent.mode == SW_PARENT_MAP_RUN)
+        sw_map_child_ended(round, run);
+    else if (run->row.parent.execution != 0)
         sw_nested_ended(round, run);
 }

@@ -16,8 +16,9 @@
 
 #include <pthread.h>
 
-typedef struct sw_shard sw_shard;
-typedef struct sw_run   sw_run;
+typedef struct sw_shard   sw_shard;
+typedef struct sw_run     sw_run;
+typedef struct sw_map_run sw_map_run;
 
 // Messages ----------------------------------------------------------------------------------------
 
@@ -34,7 +35,10 @@ typedef enum sw_message_kind {
     // been, had the server not ended
     SW_MESSAGE_RECOVER,
     SW_MESSAGE_ADOPT,     // round: an express execution began elsewhere and goes on here
-    SW_MESSAGE_COMMITTED, // round
+    SW_MESSAGE_MAP_RUN, // execution, happening.task: it goes on; start.resumed: what it did is durable
+    SW_MESSAGE_DESCRIBE_MAP_RUN, // execution, start.machine: its id; request
+    SW_MESSAGE_UPDATE_MAP_RUN,   // the same; map_settings
+    SW_MESSAGE_COMMITTED,        // round
     SW_MESSAGE_QUIT,
 } sw_message_kind;
 
@@ -51,6 +55,7 @@ typedef struct sw_message {
     bool               needs_answer;  // HAPPENED: request, or a parent that wants to know
     int64_t            held_until_ms; // HAPPENED: see hold in shard.c; 0: it was not
     bool               held;          // among the shard's held ones
+    sw_map_settings    map_settings;  // UPDATE_MAP_RUN
 } sw_message;
 
 sw_message *sw_message_new(sw_message_kind kind, size_t text_bytes);
@@ -73,6 +78,7 @@ typedef enum sw_deed_kind {
     SW_DEED_TELL_PARENT,    // attempt, happening
     SW_DEED_COUNT_END,      // machine: one execution less runs; status, duration_ms
     SW_DEED_LOG,            // text, log_group
+    SW_DEED_MAP_RUN,        // attempt: what its children did is durable
 } sw_deed_kind;
 
 typedef struct sw_deed {
@@ -136,6 +142,10 @@ struct sw_run {
     uint32_t     withheld_count, withheld_capacity;
     bool         interruptible; // a restart has to look after a task of it
     bool         flushed_end;   // its end is in a batch
+    sw_map_run  *map_runs;      // that have not ended; see map_run.h
+    // A child of a Map Run: the Map whose ItemProcessor it is; empty: none
+    sw_str map_state;
+    bool   express_child;
 };
 
 sw_run *sw_run_find(sw_shard *shard, int64_t execution);              // in memory, or NULL
@@ -147,6 +157,7 @@ sw_run *sw_run_load_any(sw_shard *shard, int64_t execution, sw_error *err);
 // Not known to the shard yet. An express one may be made by any thread, others by the shard's.
 bool sw_run_new(sw_shard *shard, const sw_start *start, sw_run **run, sw_error *err);
 void sw_run_insert(sw_run *run);
+void sw_run_set_arn(sw_run *run);    // its ARN, of its row
 void sw_run_release(sw_run *run); // forgets it
 void sw_run_free(sw_run *run);    // one that was not inserted
 // Tells the execution and turns what it wishes into deeds.
@@ -159,6 +170,7 @@ bool sw_run_may_sleep(const sw_run *run, int64_t now_ms);
 void sw_run_set_logging(sw_run *run, sw_str logging);
 void sw_run_log(sw_run *run, const sw_execution *x, const sw_event *event);
 void sw_redrive_execution(sw_round *round, sw_message *message); // redrive.c
+void sw_run_begin_again(sw_round *round, sw_run *run);
 // Its end: answers who waits, tells the parent (ended.c)
 void sw_run_ended(sw_round *round, sw_run *run);
 // Effects to deeds (perform.c)
@@ -223,6 +235,7 @@ struct sw_runtime {
     sw_shard          *shards;
     uint32_t           shard_count;
     int64_t            next_activity_task; // atomic
+    int64_t            next_map_run;       // atomic
     int64_t            express_count;      // atomic: express executions that have begun
     unsigned char      secret[32];
     // Committer
@@ -257,6 +270,9 @@ void    sw_committer_close(sw_runtime *runtime);
 // Tokens (token.c): base64url of version, execution, frame, attempt and a keyed MAC.
 // A name for an execution that was given none (name.c). chance: any bits that differ each time.
 sw_str sw_name_make(const sw_runtime *runtime, int64_t id, uint64_t chance, sw_arena *arena);
+
+// The id that such a name says, if it is one; anybody can make up a name.
+bool sw_name_read(const sw_runtime *runtime, sw_str name, int64_t *id);
 
 sw_str sw_token_make(const sw_runtime *runtime, sw_attempt attempt, sw_arena *arena);
 bool   sw_token_read(const sw_runtime *runtime, sw_str token, sw_attempt *attempt);

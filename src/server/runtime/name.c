@@ -79,13 +79,49 @@ static int64_t read_id(const sw_runtime *runtime, const uint64_t half[2])
     return (int64_t)((low | high << 62) ^ hide(runtime, high >> 2));
 }
 
+bool sw_name_read(const sw_runtime *runtime, sw_str name, int64_t *id)
+{
+    uint64_t half[2];
+    if (!read_uuid(name, half))
+        return false;
+    *id = read_id(runtime, half);
+    return true;
+}
+
+bool sw_runtime_find_map_run(const sw_runtime *runtime, sw_reader *reader, sw_str arn, sw_str uuid,
+                             sw_arena *arena, sw_map_run_row *row, bool *found, sw_error *err)
+{
+    int64_t id;
+    *found = false;
+    if (!sw_name_read(runtime, uuid, &id))
+        return true;
+    if (!reader->find_map_run(reader, id, arena, row, found, err))
+        return false;
+    *found = *found && sw_str_equal(row->arn, arn);
+    return true;
+}
+
+bool sw_runtime_find_child(const sw_runtime *runtime, sw_reader *reader, sw_str name,
+                           sw_arena *arena, sw_execution_row *row, sw_map_run_row *map_run,
+                           bool *found, sw_error *err)
+{
+    int64_t id;
+    *found = false;
+    if (!sw_name_read(runtime, name, &id))
+        return true;
+    if (!reader->find_execution(reader, id, arena, row, found, err))
+        return false;
+    *found = *found && row->machine < 0 && sw_str_equal(row->name, name);
+    return !*found || reader->find_map_run(reader, -row->machine, arena, map_run, found, err);
+}
+
 bool sw_runtime_find_execution(const sw_runtime *runtime, sw_reader *reader, int64_t machine,
                                sw_str name, sw_arena *arena, sw_execution_row *row, bool *found,
                                sw_error *err)
 {
-    uint64_t half[2];
-    if (read_uuid(name, half)) {
-        if (!reader->find_execution(reader, read_id(runtime, half), arena, row, found, err))
+    int64_t id;
+    if (sw_name_read(runtime, name, &id)) {
+        if (!reader->find_execution(reader, id, arena, row, found, err))
             return false;
         if (*found && row->machine == machine && sw_str_equal(row->name, name))
             return true;

@@ -1,6 +1,6 @@
 // perform.c: what an execution wishes, as deeds of the round.
 
-#include "server/runtime/internal.h"
+#include "server/runtime/map_run.h"
 
 #include "base/grow.h"
 #include "base/note.h"
@@ -154,6 +154,15 @@ void sw_run_perform(sw_round *round, sw_run *run, const sw_effect *effect)
     case SW_EFFECT_CANCEL_TASK:
         if (effect->task_kind != SW_TASK_ACTIVITY)
             sw_round_add(round, SW_DEED_CANCEL)->attempt = (sw_attempt){run->id, effect->task};
+        break;
+    case SW_EFFECT_START_MAP_RUN:
+        sw_map_run_begin(round, run, effect);
+        break;
+    case SW_EFFECT_START_CHILD:
+        sw_map_run_start_child(round, run, effect);
+        break;
+    case SW_EFFECT_CANCEL_MAP_RUN:
+        sw_map_run_cancel(round, run, effect);
         break;
     case SW_EFFECT_FINISHED:
         break; // note_end has seen it

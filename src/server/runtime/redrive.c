@@ -108,7 +108,7 @@ static bool count_up(sw_runtime *runtime, int64_t id)
     return ok;
 }
 
-static void begin_again(sw_round *round, sw_run *run)
+void sw_run_begin_again(sw_round *round, sw_run *run)
 {
     sw_runtime *runtime = run->shard->runtime;
     if (run->touched) // its end is in this round: the store is told of both
@@ -160,7 +160,7 @@ void sw_redrive_execution(sw_round *round, sw_message *message)
             sw_run_release(run);
         return;
     }
-    begin_again(round, run);
+    sw_run_begin_again(round, run);
     keep_token(shard, message, run->row.redrive_ms);
     answer(round, message->request, run->row.redrive_ms);
 }

@@ -71,6 +71,14 @@ static void perform(sw_runtime *runtime, const sw_deed *deed)
     case SW_DEED_LOG:
         sw_logs_write(runtime->options.logs, deed->log_group, deed->text);
         break;
+    case SW_DEED_MAP_RUN: {
+        sw_message *message = sw_message_new(SW_MESSAGE_MAP_RUN, 0);
+        message->execution = deed->attempt.execution;
+        message->happening.task = deed->attempt.task;
+        message->start.resumed = true; // durable, see map_run.c
+        sw_shard_post(sw_runtime_get_shard(runtime, message->execution), message);
+        break;
+    }
     case SW_DEED_COUNT_END:
         sw_machine_count_end(runtime, deed);
         break;

@@ -1,7 +1,7 @@
 // run.c: one execution in a shard's memory: made, loaded from the store, told what happened,
 // written down, let go.
 
-#include "server/runtime/internal.h"
+#include "server/runtime/map_run.h"
 
 #include "base/assert.h"
 #include "base/chance.h"
@@ -91,6 +91,7 @@ static void set_busy(sw_run *run, bool busy)
 
 void sw_run_free(sw_run *run)
 {
+    sw_map_runs_free(run);
     sw_execution_free(run->x);
     sw_arena_clear(&run->arena);
     free(run);
@@ -152,6 +153,17 @@ static sw_str make_token(void *who, const sw_execution *x, uint32_t frame, uint3
     return sw_token_make(run->shard->runtime, (sw_attempt){run->id, {frame, attempt}}, arena);
 }
 
+// arn:...:mapRun:NAME/LABEL:UUID, whose UUID says its id.
+static sw_str make_map_run(void *who, const sw_execution *x, sw_str label, sw_arena *arena)
+{
+    (void)x;
+    const sw_run *run = who;
+    sw_runtime   *runtime = run->shard->runtime;
+    int64_t       id = __atomic_fetch_add(&runtime->next_map_run, 1, __ATOMIC_RELAXED);
+    return sw_arn_of_map_run(arena, run->machine_arn, label,
+                             sw_name_make(runtime, id, sw_seed_draw(), arena));
+}
+
 static bool activity_exists(void *who, sw_str arn)
 {
     const sw_run *run = who;
@@ -185,6 +197,9 @@ static bool make_execution(sw_run *run, sw_machine *machine, sw_str input, sw_er
                                     .observe = observe,
                                     .make_token = make_token,
                                     .activity_exists = activity_exists,
+                                    .map_state = run->map_state,
+                                    .map_runs = true,
+                                    .make_map_run = make_map_run,
                                     .who = run};
     return sw_execution_new(machine, &options, &run->x, err);
 }
@@ -218,6 +233,17 @@ static sw_str make_express_arn(sw_run *run)
     return sw_arn_of_express(&run->arena, run->machine_arn, run->row.name, (sw_str){text, 36});
 }
 
+void sw_run_set_arn(sw_run *run)
+{
+    if (run->express)
+        run->arn = make_express_arn(run);
+    else if (run->express_child) // found by its name, like all children
+        run->arn =
+            sw_arn_of_express(&run->arena, run->machine_arn, run->row.name, run->row.name);
+    else
+        run->arn = sw_arn_of_execution(&run->arena, run->machine_arn, run->row.name);
+}
+
 static void describe(sw_run *run, const sw_start *start)
 {
     sw_arena *arena = &run->arena;
@@ -240,8 +266,9 @@ static void describe(sw_run *run, const sw_start *start)
     sw_run_set_logging(run, start->logging);
     run->row.generated_name = start->name.bytes == 0;
     run->row.name = run->row.generated_name ? make_name(run) : sw_str_copy(arena, start->name);
-    run->arn = run->express ? make_express_arn(run)
-                            : sw_arn_of_execution(arena, run->machine_arn, run->row.name);
+    run->map_state = sw_str_copy(arena, start->map_state);
+    run->express_child = start->express_child;
+    sw_run_set_arn(run);
 }
 
 // Ids tell their shard. Express executions have theirs above all that the store will ever give, so
@@ -276,6 +303,8 @@ bool sw_run_new(sw_shard *shard, const sw_start *start, sw_run **out, sw_error *
 
 static bool describe_loaded(sw_run *run, sw_error *err)
 {
+    if (run->row.parent.mode == SW_PARENT_MAP_RUN)
+        return sw_map_run_load_child(run, err);
     sw_catalog *catalog = run->shard->runtime->options.catalog;
     sw_catalog_lock(catalog);
     const sw_machine_entry *machine = sw_catalog_get_machine(catalog, run->row.machine);
@@ -471,6 +500,8 @@ static bool look_at_task(void *who, const sw_effect *task)
     if (task->task_kind == SW_TASK_ACTIVITY || sw_task_is_callback(task))
         return true;
     run->interruptible = true;
+    if (task->task_kind == SW_TASK_MAP_RUN)
+        return true; // taken up again as it was
     // A job that is only watched keeps nobody from ending or sleeping.
     run->calling |= !sw_task_is_nested(task) && !task->submitted && !is_withheld(run, task->task);
     return true;
@@ -525,6 +556,6 @@ bool sw_run_may_sleep(const sw_run *run, int64_t now_ms)
     if (run->row.status != SW_RUNNING)
         return true;
     // The store does not know which tasks are withheld.
-    return !run->express && !run->calling && run->withheld_count == 0 &&
+    return !run->express && !run->calling && run->map_runs == NULL && run->withheld_count == 0 &&
            run->row.due_ms > now_ms + 1000;
 }

@@ -117,6 +117,32 @@ void sw_runtime_list_tasks(sw_runtime *runtime, int64_t execution, sw_request *r
     sw_shard_post(sw_runtime_get_shard(runtime, execution), message);
 }
 
+static sw_message *map_run_message(sw_message_kind kind, int64_t execution, int64_t map_run,
+                                   sw_request *request)
+{
+    sw_message *message = sw_message_new(kind, 0);
+    message->execution = execution;
+    message->start.machine = map_run;
+    message->request = request;
+    return message;
+}
+
+void sw_runtime_describe_map_run(sw_runtime *runtime, int64_t execution, int64_t map_run,
+                                 sw_request *request)
+{
+    sw_shard_post(sw_runtime_get_shard(runtime, execution),
+                  map_run_message(SW_MESSAGE_DESCRIBE_MAP_RUN, execution, map_run, request));
+}
+
+void sw_runtime_update_map_run(sw_runtime *runtime, int64_t execution, int64_t map_run,
+                               const sw_map_settings *settings, sw_request *request)
+{
+    sw_message *message =
+        map_run_message(SW_MESSAGE_UPDATE_MAP_RUN, execution, map_run, request);
+    message->map_settings = *settings;
+    sw_shard_post(sw_runtime_get_shard(runtime, execution), message);
+}
+
 static void report(void *who, int64_t execution, sw_task_ref task, const sw_happening *happening)
 {
     if (execution < 0)
@@ -162,6 +188,7 @@ static bool read_start(sw_runtime *runtime, sw_reader *reader, sw_error *err)
         !reader->get_secret(reader, runtime->secret, err))
         return false;
     runtime->next_activity_task = last.activity_task + 1;
+    runtime->next_map_run = last.map_run + 1;
     uint32_t count = runtime->shard_count;
     for (uint32_t i = 0; i < count; i++) {
         // The first id behind the last that is this shard's

@@ -4,7 +4,7 @@
 // the committer. The shard does not wait for the disk: the next round begins at once, and deeds are
 // done when their own batch is durable, in order.
 
-#include "server/runtime/internal.h"
+#include "server/runtime/map_run.h"
 
 #include "base/assert.h"
 
@@ -173,7 +173,11 @@ static void happened(sw_round *round, sw_message *message)
         let_sleep(round, run);
         return;
     }
-    sw_run_handle(round, run, &message->happening);
+    sw_map_run *map_run = sw_map_run_find(run, message->happening.task);
+    if (map_run != NULL)
+        sw_map_run_happened(round, map_run, &message->happening);
+    else
+        sw_run_handle(round, run, &message->happening);
     answer_later(round, message->request, empty_answer(round));
 }
 
@@ -336,6 +340,15 @@ static void handle(sw_round *round, sw_message *message)
         break;
     case SW_MESSAGE_ADOPT:
         adopt(message->round);
+        break;
+    case SW_MESSAGE_MAP_RUN:
+        sw_map_run_go_on(round, message);
+        break;
+    case SW_MESSAGE_DESCRIBE_MAP_RUN:
+        sw_map_run_describe(round, message);
+        break;
+    case SW_MESSAGE_UPDATE_MAP_RUN:
+        sw_map_run_update(round, message);
         break;
     case SW_MESSAGE_COMMITTED:
         committed(round->shard, message->round);
