@@ -167,6 +167,8 @@ bool sw_aws_make_request(sw_aws *aws, const sw_aws_call *call, sw_arena *arena,
     sw_str         problem;
     if (!sw_aws_write(call->operation, call->input, call->token, arena, &message, &problem))
         return trouble_is(trouble, SW_AWS_TROUBLE_PARAMETERS, problem);
+    if (call->body.text != NULL)
+        message.body = call->body;
     sw_call_header agent = {SW_STR("User-Agent"), SW_STR("stepwell/" SW_VERSION)};
     SW_PUSH(arena, &message, agent);
     if (!find_address(aws, call, arena, &message, &address, trouble) ||

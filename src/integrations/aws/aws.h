@@ -56,6 +56,7 @@ typedef struct sw_aws_call {
     sw_value                input;
     sw_str                  token;    // for idempotency
     sw_str                  endpoint; // in place of the service's own; empty: that
+    sw_str                  body;     // sent as it is; .text NULL: what the input says
     int64_t                 now_ms;
 } sw_aws_call;
 

@@ -67,12 +67,14 @@ static void fail_answer(sw_job *job, const sw_call_answer *answer)
                             SW_STR_ARG(id)));
 }
 
+#define NO_BODY ((sw_str){NULL, 0})
+
 static bool is_good(const sw_call_answer *answer)
 {
     return answer->outcome == SW_CALL_ANSWERED && answer->status >= 200 && answer->status < 300;
 }
 
-static void call(sw_job *job, const char *action, sw_value input,
+static void call(sw_job *job, const char *action, sw_value input, sw_str body,
                  void (*answered)(sw_job *job, const sw_call_answer *answer))
 {
     map_job        *m = job->state;
@@ -84,6 +86,7 @@ static void call(sw_job *job, const char *action, sw_value input,
                               .input = input,
                               .token = SW_STR(""),
                               .endpoint = SW_STR(""),
+                              .body = body,
                               .now_ms = sw_job_now_ms()};
     if (missing != NULL) {
         fail(job, sw_str_from(missing));
@@ -168,7 +171,7 @@ static void read_next(sw_job *job)
     const sw_items_object *object = &m->list.objects[m->next_object++];
     sw_members_add(&input, "Bucket", sw_string(object->bucket));
     sw_members_add(&input, "Key", sw_string(object->key));
-    call(job, "getObject", sw_members_end(&input), got_object);
+    call(job, "getObject", sw_members_end(&input), NO_BODY, got_object);
 }
 
 // Listing -----------------------------------------------------------------------------------------
@@ -246,7 +249,7 @@ static void list_page(sw_job *job, sw_value token)
     sw_value       input = m->arguments;
     if (token.type == SW_STRING)
         input = sw_object_with(&job->arena, input, SW_STR("ContinuationToken"), token);
-    call(job, "listObjectsV2", input, got_page);
+    call(job, "listObjectsV2", input, NO_BODY, got_page);
 }
 
 // aws: recorded, csv_max_items; 0 is as if it were not there.
@@ -286,7 +289,7 @@ static void start_reading(sw_job *job, sw_value parameters)
     if (ends_with(text_of(reader, "Resource"), ":listObjectsV2"))
         list_page(job, sw_undefined());
     else
-        call(job, "getObject", m->arguments, got_object);
+        call(job, "getObject", m->arguments, NO_BODY, got_object);
 }
 
 // Writing -----------------------------------------------------------------------------------------
@@ -314,8 +317,8 @@ static void write_next(sw_job *job)
     sw_members_add(&input, "Key", sw_value_get(file, SW_STR("Key")));
     sw_members_add(&input, "ExpectedBucketOwner",
                    sw_value_get(m->arguments, SW_STR("ExpectedBucketOwner")));
-    sw_members_add(&input, "Body", sw_value_get(file, SW_STR("Body")));
-    call(job, "putObject", sw_members_end(&input), written);
+    sw_members_add(&input, "ContentType", sw_string(SW_STR("application/json")));
+    call(job, "putObject", sw_members_end(&input), text_of(file, "Body"), written);
 }
 
 static void start(sw_job *job)

@@ -734,6 +734,22 @@ static void answer(sw_round *round, sw_request *request, sw_value value)
     deed->value = value;
 }
 
+// aws: recorded; a number of the model's type Float has a point: 0.0.
+static sw_value print_float(sw_value value, sw_arena *arena)
+{
+    double number = value.type == SW_NUMBER ? sw_value_number(value) : 0;
+    char  *text = sw_arena_alloc(arena, 40);
+    size_t bytes = sw_number_print(number, text);
+    if (memchr(text, '.', bytes) == NULL && memchr(text, 'e', bytes) == NULL) {
+        memcpy(text + bytes, ".0", 2);
+        bytes += 2;
+    }
+    return (sw_value){.type = SW_NUMBER,
+                      .flags = SW_VALUE_SPELLED,
+                      .size = (uint32_t)bytes,
+                      .text = text};
+}
+
 static sw_value show(const sw_map_run_row *row, sw_value settings, sw_value counts, sw_arena *arena)
 {
     sw_answer body = sw_answer_begin(arena);
@@ -746,8 +762,7 @@ static sw_value show(const sw_map_run_row *row, sw_value settings, sw_value coun
     if (row->stop_ms != 0)
         sw_answer_time(&body, "stopDate", row->stop_ms);
     sw_answer_add(&body, "maxConcurrency", sw_value_get(settings, SW_STR("maxConcurrency")));
-    sw_answer_add(&body, "toleratedFailurePercentage",
-                  percentage.type == SW_UNDEFINED ? sw_number(0) : percentage);
+    sw_answer_add(&body, "toleratedFailurePercentage", print_float(percentage, arena));
     sw_answer_add(&body, "toleratedFailureCount",
                   count.type == SW_UNDEFINED ? sw_number(0) : count);
     sw_answer_add(&body, "itemCounts", sw_value_get(counts, SW_STR("itemCounts")));
