@@ -156,7 +156,7 @@ typedef enum sw_happening_kind {
     // and with SUCCEEDED or FAILED at its end:
     SW_HAPPENED_MAP_NEXT, // a child may start: first is the number of its first item
     SW_HAPPENED_STOP,     // failure: what StopExecution was given
-    SW_HAPPENED_REDRIVE, // it has failed, timed out or was aborted, and goes on where it did
+    SW_HAPPENED_REDRIVE,  // it has failed, timed out or was aborted, and goes on where it did
 } sw_happening_kind;
 
 // Names one attempt of one task. Attempts that are over are ignored when they report.
@@ -171,7 +171,7 @@ typedef struct sw_happening {
     sw_str            output; // JSON text, copied; text that is no JSON fails the task
     sw_failure        failure;
     sw_str            worker_name;
-    uint32_t          first; // MAP_NEXT
+    uint32_t          first;             // MAP_NEXT
     sw_value          request, response; // of an HTTP Task that is traced; lent, mostly undefined
 } sw_happening;
 

@@ -333,9 +333,9 @@ static void thaw_children(sw_execution *x, sw_frame *frame, const sw_event *even
 // when the state failed for its own result or an expression of its own. docs: redrive-map-run.
 static bool keeps_map_run(const sw_frame *frame)
 {
-    bool too_much = frame->failure.has_error &&
-                    (sw_str_is(frame->failure.error, "States.DataLimitExceeded") ||
-                     sw_str_is(frame->failure.error, "States.Runtime"));
+    bool too_much =
+        frame->failure.has_error && (sw_str_is(frame->failure.error, "States.DataLimitExceeded") ||
+                                     sw_str_is(frame->failure.error, "States.Runtime"));
     return frame->state->type == SW_STATE_MAP && frame->role != NULL && frame->parameters != NULL &&
            !too_much;
 }

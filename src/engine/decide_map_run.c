@@ -71,8 +71,8 @@ void sw_decide_map_run_start(sw_execution *x, sw_frame *frame)
     sw_effect_start(x, frame);
 }
 
-// After a replay or a redrive the items are found again: those that were read in their event, others
-// in the state's data, which had them when the Map Run started.
+// After a replay or a redrive the items are found again: those that were read in their event,
+// others in the state's data, which had them when the Map Run started.
 void sw_decide_map_run_items(sw_execution *x, sw_frame *frame)
 {
     sw_step        step;
@@ -251,9 +251,9 @@ static void succeeded(sw_execution *x, sw_frame *frame, sw_str output)
         return;
     }
     if (!sw_json_parse(&x->arena, text, 0, &value, &err)) {
-        fail_with_text(x, frame, "States.Runtime",
-                       sw_str_format(&x->arena, "The result of the Map Run is not JSON: %s",
-                                     err.message));
+        fail_with_text(
+            x, frame, "States.Runtime",
+            sw_str_format(&x->arena, "The result of the Map Run is not JSON: %s", err.message));
         return;
     }
     sw_event *event = sw_record_new(x, SW_EVENT_MAP_RUN_SUCCEEDED, frame);

@@ -100,8 +100,7 @@ void sw_execution_each_task(const sw_execution *x, bool (*visit)(void *who, cons
 {
     for (uint32_t i = 0; i < x->frame_count; i++) {
         const sw_frame *frame = x->frames[i];
-        bool            activity = frame->phase == SW_PHASE_SCHEDULED &&
-                        frame->state->type == SW_STATE_TASK &&
+        bool activity = frame->phase == SW_PHASE_SCHEDULED && frame->state->type == SW_STATE_TASK &&
                         frame->state->task.kind == SW_RESOURCE_ACTIVITY;
         if (frame->phase != SW_PHASE_STARTED && !activity)
             continue;

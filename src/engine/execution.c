@@ -34,9 +34,9 @@ static void set_limits(sw_execution *x)
     const sw_execution_options *options = &x->options;
     x->payload_bytes_max =
         options->payload_bytes_max != 0 ? options->payload_bytes_max : SW_PAYLOAD_BYTES_MAX;
-    x->event_limit = options->event_limit != 0        ? options->event_limit
-                     : x->type == SW_EXPRESS ? UINT32_MAX
-                                                      : SW_EVENT_LIMIT;
+    x->event_limit = options->event_limit != 0 ? options->event_limit
+                     : x->type == SW_EXPRESS   ? UINT32_MAX
+                                               : SW_EVENT_LIMIT;
 }
 
 static bool take_input(sw_execution *x, sw_error *err)

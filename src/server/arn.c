@@ -162,9 +162,8 @@ sw_str sw_arn_of_children(sw_arena *arena, sw_str map_run_arn)
 sw_str sw_arn_machine_of(sw_arena *arena, const sw_arn *arn)
 {
     size_t labelled = arn->label.bytes > 0 ? arn->label.bytes + 1 : 0;
-    return sw_str_format(arena, "%.*sstateMachine:%.*s",
-                         (int)(arn->type.text - arn->whole.text), arn->whole.text,
-                         (int)(arn->name.bytes + labelled), arn->name.text);
+    return sw_str_format(arena, "%.*sstateMachine:%.*s", (int)(arn->type.text - arn->whole.text),
+                         arn->whole.text, (int)(arn->name.bytes + labelled), arn->name.text);
 }
 
 sw_str sw_arn_qualify(sw_arena *arena, sw_str machine_arn, sw_str qualifier)

@@ -388,10 +388,9 @@ static bool memory_reader_open(sw_store *store, sw_reader **reader, sw_error *er
 static void memory_close(sw_store *store)
 {
     sw_memory_store *self = (sw_memory_store *)store;
-    sw_rows         *all[] = {&self->machines, &self->revisions,  &self->versions,
-                              &self->aliases,  &self->activities, &self->activity_tasks,
-                              &self->tags,     &self->indexes,    &self->executions,
-                              &self->map_runs};
+    sw_rows *all[] = {&self->machines,   &self->revisions,      &self->versions, &self->aliases,
+                      &self->activities, &self->activity_tasks, &self->tags,     &self->indexes,
+                      &self->executions, &self->map_runs};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         sw_rows_clear(all[i]);
     free(self->names.slots);

@@ -22,8 +22,8 @@ typedef struct sw_row_type {
 } sw_row_type;
 
 extern const sw_row_type sw_row_machine, sw_row_revision, sw_row_version, sw_row_alias,
-    sw_row_activity, sw_row_activity_task, sw_row_map_run, sw_row_tags, sw_row_execution, sw_row_index,
-    sw_row_by_start;
+    sw_row_activity, sw_row_activity_task, sw_row_map_run, sw_row_tags, sw_row_execution,
+    sw_row_index, sw_row_by_start;
 
 // Pointers to rows in order. Each row is one allocation, with its texts behind it.
 typedef struct sw_rows {
@@ -80,8 +80,7 @@ typedef struct sw_memory_store {
     sw_store        store; // first
     pthread_mutex_t lock;
     sw_batch        batch;
-    sw_rows         machines, revisions, versions, aliases, activities, activity_tasks,
-        map_runs;
+    sw_rows         machines, revisions, versions, aliases, activities, activity_tasks, map_runs;
     sw_rows         tags;       // sw_memory_tags
     sw_rows         executions; // sw_memory_execution
     sw_rows         indexes;    // sw_memory_index

@@ -77,8 +77,8 @@ TEXTS(alias_texts, offsetof(sw_alias_row, name), offsetof(sw_alias_row, descript
 TEXTS(activity_texts, offsetof(sw_activity_row, arn), offsetof(sw_activity_row, name),
       offsetof(sw_activity_row, encryption));
 TEXTS(map_run_texts, offsetof(sw_map_run_row, arn), offsetof(sw_map_run_row, execution_arn),
-      offsetof(sw_map_run_row, state),
-      offsetof(sw_map_run_row, settings), offsetof(sw_map_run_row, counts));
+      offsetof(sw_map_run_row, state), offsetof(sw_map_run_row, settings),
+      offsetof(sw_map_run_row, counts));
 TEXTS(tags_texts, offsetof(sw_memory_tags, arn));
 // Those that a start brings.
 TEXTS(execution_texts, offsetof(sw_execution_row, name), offsetof(sw_execution_row, alias),

@@ -253,13 +253,15 @@ TEST(sqlite__opens_stores_of_every_older_version)
     run_sql("DROP INDEX executions_by_name;"
             "CREATE UNIQUE INDEX executions_by_name ON executions (machine, name);"
             "ALTER TABLE executions DROP COLUMN generated_name;"
-            "ALTER TABLE executions DROP COLUMN mock_case; PRAGMA user_version = 1");
+            "ALTER TABLE executions DROP COLUMN mock_case; DROP TABLE map_runs;"
+            "PRAGMA user_version = 1");
     REQUIRE(open_store(&store));
     store->close(store);
     REQUIRE(sw_connection_open(&connection, file_path(), SW_READS, &err));
     CHECK_INT(version_of(&connection), NOW);
     CHECK(sw_connection_execute(&connection, "SELECT mock_case, generated_name FROM executions",
                                 &err));
+    CHECK(sw_connection_execute(&connection, "SELECT settings, counts FROM map_runs", &err));
     sw_connection_close(&connection);
 }
 

@@ -207,6 +207,62 @@ TEST(store__last_ids_survive_the_rows)
     store->close(store);
 }
 
+// --- Map Runs ------------------------------------------------------------------------------------
+
+static bool count_map_run(void *who, const sw_map_run_row *row)
+{
+    int64_t *sum = who;
+    *sum = *sum * 100 + row->id;
+    return true;
+}
+
+TEST(store__map_runs_belong_to_an_execution)
+{
+    sw_map_run_row one = {.id = 5,
+                          .execution = 1,
+                          .attempt = 4,
+                          .express = true,
+                          .arn = SW_STR("arn:run"),
+                          .execution_arn = SW_STR("arn:x"),
+                          .state = SW_STR("M"),
+                          .settings = SW_STR("{}")},
+                   two = one, ended_one = one, other = one, row;
+    sw_execution_row run = execution(1, "x"), end = ended(1, 1);
+    sw_reader       *reader;
+    sw_last_ids      ids;
+    bool             found;
+    int64_t          sum = 0;
+    two.id = 6;
+    other.id = 7;
+    other.execution = 2;
+    ended_one.status = 1;
+    ended_one.counts = SW_STR("{\"n\":1}");
+    BEGIN();
+    CHECK(COMMIT(start(&run), {.kind = SW_RECORD_MAP_RUN, .map_run = &one},
+                 {.kind = SW_RECORD_MAP_RUN, .map_run = &two},
+                 {.kind = SW_RECORD_MAP_RUN, .map_run = &other},
+                 {.kind = SW_RECORD_MAP_RUN, .map_run = &ended_one}));
+    REQUIRE(store->reader_open(store, &reader, &err));
+    CHECK(reader->find_map_run(reader, 5, &arena, &row, &found, &err));
+    REQUIRE(found);
+    CHECK(sw_str_is(row.arn, "arn:run") && sw_str_is(row.execution_arn, "arn:x"));
+    CHECK(sw_str_is(row.state, "M") && sw_str_is(row.counts, "{\"n\":1}"));
+    CHECK(row.express && row.status == 1 && row.attempt == 4 && row.execution == 1);
+    CHECK(reader->find_map_run(reader, 8, &arena, &row, &found, &err));
+    CHECK(!found);
+    CHECK(reader->list_map_runs(reader, 1, count_map_run, &sum, &err));
+    CHECK_INT(sum, 506);
+    CHECK(COMMIT(about(SW_RECORD_EXECUTION_ENDED, &end),
+                 {.kind = SW_RECORD_EXECUTION_PURGED, .id = 1}));
+    sum = 0;
+    CHECK(reader->list_map_runs(reader, 1, count_map_run, &sum, &err));
+    CHECK_INT(sum, 0);
+    CHECK(reader->get_last_ids(reader, &ids, &err));
+    CHECK_INT(ids.map_run, 7);
+    reader->close(reader);
+    store->close(store);
+}
+
 // --- Executions ----------------------------------------------------------------------------------
 
 TEST(store__empty_and_absent_outputs_differ)
@@ -650,6 +706,7 @@ static void run_all(void)
     RUN(store__prints_as_the_model_does_after_any_batches);
     RUN(store__a_deleted_machine_takes_along_what_belongs_to_it);
     RUN(store__last_ids_survive_the_rows);
+    RUN(store__map_runs_belong_to_an_execution);
     RUN(store__empty_and_absent_outputs_differ);
     RUN(store__texts_keep_zero_bytes_and_seeds_all_bits);
     RUN(store__refuses_a_batch_that_contradicts_it_and_keeps_nothing_of_it);

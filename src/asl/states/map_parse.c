@@ -112,8 +112,9 @@ static bool is_label(sw_str label)
     for (size_t i = 0; i < label.bytes; i++) {
         unsigned char c = (unsigned char)label.text[i];
         // U+0080 to U+009F are two bytes, c2 and the number.
-        bool control = c <= ' ' || c == 0x7f ||
-                       (c == 0xc2 && i + 1 < label.bytes && (unsigned char)label.text[i + 1] < 0xa0);
+        bool control =
+            c <= ' ' || c == 0x7f ||
+            (c == 0xc2 && i + 1 < label.bytes && (unsigned char)label.text[i + 1] < 0xa0);
         if (control || strchr("?*<>{}[]:;,\\|^~$#%&`\"/", c) != NULL)
             return false;
     }

@@ -1,5 +1,5 @@
-// map_plan.c: what a distributed Map wishes done: its numbers, its reader and its writer, worked out
-// when the Map Run starts and kept with that event.
+// map_plan.c: what a distributed Map wishes done: its numbers, its reader and its writer, worked
+// out when the Map Run starts and kept with that event.
 //
 // Source    States Language, "Map State"; causes as recorded (map_state_tolerated_failure_...,
 //           csv_max_items_paths)
@@ -95,11 +95,9 @@ bool sw_map_get_plan(sw_step *step, uint32_t concurrency, sw_value *result)
     const sw_map *map = &step->state->map;
     sw_members    plan = sw_members_begin(step->arena, 10);
     sw_members_add(&plan, "MaxConcurrency", sw_number(concurrency));
-    bool ok = add_tolerance(step, &plan) &&
-              add_integer(step, &plan, "MaxItems", &map->max_items) &&
+    bool ok = add_tolerance(step, &plan) && add_integer(step, &plan, "MaxItems", &map->max_items) &&
               add_positive(step, &plan, "MaxItemsPerBatch", &map->max_items_per_batch) &&
-              add_positive(step, &plan, "MaxInputBytesPerBatch",
-                           &map->max_input_bytes_per_batch) &&
+              add_positive(step, &plan, "MaxInputBytesPerBatch", &map->max_input_bytes_per_batch) &&
               add_template(step, &plan, "BatchInput", map->batch_input) &&
               add_service(step, &plan, "ItemReader", map->item_reader, map->reader_arguments,
                           "ReaderConfig") &&

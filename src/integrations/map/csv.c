@@ -1,8 +1,8 @@
 // csv.c: rows of a CSV file as objects.
 //
-// aws: recorded; every value is text, missing ones are empty, surplus ones are dropped, headers must
-// differ. docs: a quoted field may have delimiters, line breaks and doubled quotes in it; a backslash
-// escapes itself, the quote and the delimiter, and is left out before anything else.
+// aws: recorded; every value is text, missing ones are empty, surplus ones are dropped, headers
+// must differ. docs: a quoted field may have delimiters, line breaks and doubled quotes in it; a
+// backslash escapes itself, the quote and the delimiter, and is left out before anything else.
 
 #include "integrations/map/items.h"
 

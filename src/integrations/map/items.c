@@ -110,8 +110,8 @@ static bool parse(sw_items *list, sw_str text, sw_value *value)
 {
     sw_error err;
     return sw_json_parse(list->arena, text, 0, value, &err) ||
-           sw_items_fail(list, sw_str_format(list->arena, "The object is not JSON: %s", err.message)
-                                   .text);
+           sw_items_fail(
+               list, sw_str_format(list->arena, "The object is not JSON: %s", err.message).text);
 }
 
 static bool read_json(sw_items *list, const sw_items_format *format, sw_str text)
@@ -218,8 +218,7 @@ static bool read_athena(sw_items *list, sw_str text)
             line.bytes--;
         if (line.bytes > 0 && *line.text == '"')
             line = (sw_str){line.text + 1, line.bytes - 1};
-        const char *slash =
-            line.bytes > 5 ? memchr(line.text + 5, '/', line.bytes - 5) : NULL;
+        const char *slash = line.bytes > 5 ? memchr(line.text + 5, '/', line.bytes - 5) : NULL;
         if (line.bytes == 0)
             continue;
         if (slash == NULL || memcmp(line.text, "s3://", 5) != 0)
@@ -245,8 +244,8 @@ bool sw_items_read(sw_items *list, const sw_items_format *format, sw_str bytes)
         return read_inventory(list, bytes);
     if (sw_str_is(format->type, "ATHENA_DATA"))
         return read_athena(list, bytes);
-    return sw_items_fail(list, sw_str_format(list->arena,
-                                             "Stepwell does not read the InputType '%.*s'.",
-                                             SW_STR_ARG(format->type))
-                                   .text);
+    return sw_items_fail(list,
+                         sw_str_format(list->arena, "Stepwell does not read the InputType '%.*s'.",
+                                       SW_STR_ARG(format->type))
+                             .text);
 }

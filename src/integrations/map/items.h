@@ -3,8 +3,8 @@
 // Purpose   Reads CSV, JSON, JSON Lines and S3 Inventory manifests into the list of items that a
 //           distributed Map iterates over, and stops at MaxItems.
 //
-//               bytes -> gunzipped, when they are a gzip file -> sw_items_read -> items, and objects
-//               that a manifest names
+//               bytes -> gunzipped, when they are a gzip file -> sw_items_read -> items, and
+//               objects that a manifest names
 //
 // Owns      Items live in the arena. Bytes are lent, and must stay as long as the items.
 // Threads   Pure functions.
@@ -37,8 +37,8 @@ typedef struct sw_items {
 } sw_items;
 
 typedef struct sw_items_format {
-    sw_str   type; // InputType: "CSV", ...; empty: by the object's name
-    sw_value config; // ReaderConfig
+    sw_str   type;    // InputType: "CSV", ...; empty: by the object's name
+    sw_value config;  // ReaderConfig
     sw_value headers; // of the rows, instead of the config's; undefined: those
 } sw_items_format;
 

@@ -1,11 +1,12 @@
-// map.c: the integration of Map Runs: an ItemReader reads objects of S3, a ResultWriter writes them.
+// map.c: the integration of Map Runs: an ItemReader reads objects of S3, a ResultWriter writes
+// some.
 //
 //   read   getObject      -> one object -> its items, or the objects that a manifest names
 //          listObjectsV2  -> pages -> an item for each object; or, flattened, the items in each
 //          -> [item, ...]
 //   write  each of Files  -> putObject, one after the other -> {}
 //
-// Both can be done again after a restart, so they are: nothing of them is acknowledged before the end.
+// Both can be done again after a restart, so they are: nothing is acknowledged before the end.
 
 #include "integrations/aws/read.h"
 #include "integrations/aws/task.h"
@@ -16,14 +17,14 @@
 #include "json/members.h"
 
 typedef struct map_job {
-    sw_aws_task  task; // first: what sw_aws_call_operation looks at
-    const char  *error; // "States.ItemReaderFailed"
-    sw_value     arguments, config;
-    sw_items     list;
-    bool         flatten, manifest; // manifest: its objects have been named
-    uint32_t     next_object;
-    sw_value     files; // to write
-    uint32_t     next_file;
+    sw_aws_task task;  // first: what sw_aws_call_operation looks at
+    const char *error; // "States.ItemReaderFailed"
+    sw_value    arguments, config;
+    sw_items    list;
+    bool        flatten, manifest; // manifest: its objects have been named
+    uint32_t    next_object;
+    sw_value    files; // to write
+    uint32_t    next_file;
 } map_job;
 
 static bool takes(const sw_outside_task *task)
@@ -53,9 +54,10 @@ static void fail_answer(sw_job *job, const sw_call_answer *answer)
     sw_aws_error   error = {0};
     if (answer->outcome != SW_CALL_ANSWERED) {
         fail(job, answer->outcome == SW_CALL_TOO_LARGE ? SW_STR("The object is too large.")
-             : answer->message == NULL ? SW_STR("Amazon S3 could not be called.")
-                                       : sw_str_format(&job->arena, "Unable to execute HTTP request: %s",
-                                                       answer->message));
+                  : answer->message == NULL
+                      ? SW_STR("Amazon S3 could not be called.")
+                      : sw_str_format(&job->arena, "Unable to execute HTTP request: %s",
+                                      answer->message));
         return;
     }
     sw_aws_read_error(m->task.target.operation.service, answer, &job->arena, &error);
@@ -119,11 +121,10 @@ static void read_next(sw_job *job);
 
 static sw_items_format format_of(const map_job *m)
 {
-    sw_items_format format = {.type = text_of(m->config, "InputType"),
-                              .config = m->config,
-                              .headers = m->list.headers};
-    sw_str          manifest = text_of(m->config, "ManifestType");
-    bool            inventory = sw_str_is(manifest, "S3_INVENTORY");
+    sw_items_format format = {
+        .type = text_of(m->config, "InputType"), .config = m->config, .headers = m->list.headers};
+    sw_str manifest = text_of(m->config, "ManifestType");
+    bool   inventory = sw_str_is(manifest, "S3_INVENTORY");
     if (sw_str_is(format.type, "MANIFEST") && manifest.bytes == 0)
         inventory = true;
     bool named = inventory || sw_str_is(manifest, "ATHENA_DATA");
@@ -192,8 +193,7 @@ static sw_value listed_item(sw_job *job, sw_value object)
     sw_members item = sw_members_begin(&job->arena, 5);
     sw_members_add(&item, "Etag", sw_value_get(object, SW_STR("ETag")));
     sw_members_add(&item, "Key", sw_value_get(object, SW_STR("Key")));
-    sw_members_add(&item, "LastModified",
-                   seconds_of(sw_value_get(object, SW_STR("LastModified"))));
+    sw_members_add(&item, "LastModified", seconds_of(sw_value_get(object, SW_STR("LastModified"))));
     sw_members_add(&item, "Size", sw_value_get(object, SW_STR("Size")));
     sw_members_add(&item, "StorageClass", sw_value_get(object, SW_STR("StorageClass")));
     return sw_members_end(&item);
@@ -231,8 +231,8 @@ static void got_page(sw_job *job, const sw_call_answer *answer)
         return;
     }
     bool     more = take_listed(job, sw_value_get(result, SW_STR("Contents")));
-    sw_value token = sw_value_copy(&job->arena,
-                                   sw_value_get(result, SW_STR("NextContinuationToken")));
+    sw_value token =
+        sw_value_copy(&job->arena, sw_value_get(result, SW_STR("NextContinuationToken")));
     if (m->list.error.bytes > 0)
         fail(job, m->list.error);
     else if (more && token.type == SW_STRING)

@@ -34,8 +34,9 @@ typedef enum sw_message_kind {
     // execution: it was with an outside caller when the server died; start.resumed: it would have
     // been, had the server not ended
     SW_MESSAGE_RECOVER,
-    SW_MESSAGE_ADOPT,     // round: an express execution began elsewhere and goes on here
-    SW_MESSAGE_MAP_RUN, // execution, happening.task: it goes on; start.resumed: what it did is durable
+    SW_MESSAGE_ADOPT, // round: an express execution began elsewhere and goes on here
+    // execution, happening.task: it goes on; start.resumed: what it did is durable
+    SW_MESSAGE_MAP_RUN,
     SW_MESSAGE_DESCRIBE_MAP_RUN, // execution, start.machine: its id; request
     SW_MESSAGE_UPDATE_MAP_RUN,   // the same; map_settings
     SW_MESSAGE_COMMITTED,        // round
@@ -157,7 +158,7 @@ sw_run *sw_run_load_any(sw_shard *shard, int64_t execution, sw_error *err);
 // Not known to the shard yet. An express one may be made by any thread, others by the shard's.
 bool sw_run_new(sw_shard *shard, const sw_start *start, sw_run **run, sw_error *err);
 void sw_run_insert(sw_run *run);
-void sw_run_set_arn(sw_run *run);    // its ARN, of its row
+void sw_run_set_arn(sw_run *run); // its ARN, of its row
 void sw_run_release(sw_run *run); // forgets it
 void sw_run_free(sw_run *run);    // one that was not inserted
 // Tells the execution and turns what it wishes into deeds.

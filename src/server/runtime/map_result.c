@@ -15,18 +15,18 @@
 
 #include "base/assert.h"
 #include "base/time.h"
-#include "json/members.h"
 #include "server/arn.h"
+#include "json/members.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SLICE        256u
-#define FILE_BYTES   (UINT32_C(64) << 20) // begins another one
-#define STATE_BYTES  (UINT32_C(1) << 20)  // no state may have that much; no need to go on
-#define TRANSFORMS   3
-#define FILES_MAX    1024u
-#define UUID_BYTES   36u
+#define SLICE       256u
+#define FILE_BYTES  (UINT32_C(64) << 20) // begins another one
+#define STATE_BYTES (UINT32_C(1) << 20)  // no state may have that much; no need to go on
+#define TRANSFORMS  3
+#define FILES_MAX   1024u
+#define UUID_BYTES  36u
 
 typedef enum transformation { NONE, COMPACT, FLATTEN } transformation;
 
@@ -44,7 +44,7 @@ typedef struct file {
 
 struct sw_map_result {
     sw_arena       arena;
-    uint32_t       next; // child to look at
+    uint32_t       next;                // child to look at
     bool           done, writes, lines; // lines: JSONL
     transformation transformation;
     file          *files;
@@ -153,8 +153,9 @@ static sw_str description(const sw_map_run *m, const sw_execution_row *row, sw_a
         sw_members_add(&o, "OutputDetails", included(arena));
     }
     sw_members_add(&o, "RedriveCount", sw_number(row->redrive_count));
-    sw_members_add(&o, "RedriveStatus",
-                   sw_string(redrivable ? SW_STR("REDRIVABLE_BY_MAP_RUN") : SW_STR("NOT_REDRIVABLE")));
+    sw_members_add(
+        &o, "RedriveStatus",
+        sw_string(redrivable ? SW_STR("REDRIVABLE_BY_MAP_RUN") : SW_STR("NOT_REDRIVABLE")));
     if (row->status == SW_SUCCEEDED)
         sw_members_add(&o, "RedriveStatusReason",
                        sw_string(SW_STR("Execution is SUCCEEDED and cannot be redriven")));
@@ -206,7 +207,7 @@ static transformation read_transformation(sw_value config, transformation otherw
 
 void sw_map_result_begin(sw_map_run *m)
 {
-    sw_value              writer = writer_of(m), config = sw_value_get(writer, SW_STR("WriterConfig"));
+    sw_value writer = writer_of(m), config = sw_value_get(writer, SW_STR("WriterConfig"));
     struct sw_map_result *r = calloc(1, sizeof *r);
     SW_ASSERT(r != NULL);
     sw_arena_init(&r->arena);

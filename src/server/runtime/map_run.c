@@ -4,8 +4,8 @@
 
 #include "base/assert.h"
 #include "base/note.h"
-#include "json/members.h"
 #include "server/arn.h"
+#include "json/members.h"
 
 #include <stdlib.h>
 
@@ -102,8 +102,8 @@ static bool read_number(sw_value from, const char *name, double *number)
     return true;
 }
 
-static void read_settings(sw_map_run *m, sw_value from, const char *concurrency, const char *tolerated,
-                          const char *percentage)
+static void read_settings(sw_map_run *m, sw_value from, const char *concurrency,
+                          const char *tolerated, const char *percentage)
 {
     double number = 0;
     m->concurrency = read_number(from, concurrency, &number) ? (uint32_t)number : 0;
@@ -255,7 +255,7 @@ static bool load_child(void *who, const sw_execution_row *row)
     sw_map_run   *m = ((loading *)who)->m;
     const sw_run *live = sw_run_find(m->run->shard, row->id); // it may know more than the store
     const sw_execution_row *now = live == NULL ? row : &live->row;
-    bool again = now->status != SW_RUNNING && now->status != SW_SUCCEEDED &&
+    bool                    again = now->status != SW_RUNNING && now->status != SW_SUCCEEDED &&
                  now->stop_ms < m->row.redrive_ms;
     *add_child(m) = (sw_map_child){.execution = row->id,
                                    .first = row->parent.frame,
@@ -414,8 +414,8 @@ void sw_map_run_start_child(sw_round *round, sw_run *run, const sw_effect *effec
     if (m == NULL || effect->first != m->next_item)
         return;
     sw_map_child *child = add_child(m);
-    *child = (sw_map_child){
-        .first = effect->first, .count = effect->item_count, .status = SW_RUNNING};
+    *child =
+        (sw_map_child){.first = effect->first, .count = effect->item_count, .status = SW_RUNNING};
     count(m, child, 1);
     m->next_item += effect->item_count;
     start_child(round, m, child, sw_payload_text(effect->parameters));
@@ -460,7 +460,8 @@ static void replace_child(sw_round *round, sw_map_run *m, sw_map_child *child)
     sw_execution_row row;
     sw_error         err;
     bool             found = false;
-    if (reader->find_execution(reader, child->execution, &round->batch->arena, &row, &found, &err) &&
+    if (reader->find_execution(reader, child->execution, &round->batch->arena, &row, &found,
+                               &err) &&
         found)
         start_child(round, m, child, row.input);
     else
@@ -518,8 +519,8 @@ static void start_some(sw_round *round, sw_run *run, sw_task_ref task, sw_map_ru
                         : m->concurrency;
     uint32_t started = 0;
     bool     more = true;
-    while (more && started < SLICE && m->trouble_error == NULL && m->executions.by_status[SW_RUNNING] < most &&
-           !is_exceeded(m)) {
+    while (more && started < SLICE && m->trouble_error == NULL &&
+           m->executions.by_status[SW_RUNNING] < most && !is_exceeded(m)) {
         more = start_next(round, run, task, m);
         started += more;
     }
@@ -531,8 +532,8 @@ static sw_value counts_value(const sw_map_counts *counts, uint32_t pending, bool
                              sw_arena *arena)
 {
     const uint32_t *n = counts->by_status;
-    uint32_t total = pending + n[SW_RUNNING] + n[SW_SUCCEEDED] + n[SW_FAILED] + n[SW_TIMED_OUT] +
-                     n[SW_ABORTED];
+    uint32_t        total =
+        pending + n[SW_RUNNING] + n[SW_SUCCEEDED] + n[SW_FAILED] + n[SW_TIMED_OUT] + n[SW_ABORTED];
     sw_members o = sw_members_begin(arena, 8);
     sw_members_add(&o, "pending", sw_number(pending));
     sw_members_add(&o, "running", sw_number(n[SW_RUNNING]));
@@ -567,8 +568,9 @@ static sw_value all_counts(const sw_map_run *m, sw_arena *arena)
     bool       written = m->row.status == SW_SUCCEEDED;
     sw_members o = sw_members_begin(arena, 2);
     sw_members_add(&o, "itemCounts", counts_value(&m->items, items_left, written, arena));
-    sw_members_add(&o, "executionCounts",
-                   counts_value(&m->executions, m->pending + pending_executions(m), written, arena));
+    sw_members_add(
+        &o, "executionCounts",
+        counts_value(&m->executions, m->pending + pending_executions(m), written, arena));
     return sw_members_end(&o);
 }
 
@@ -648,9 +650,9 @@ static void gather(sw_round *round, sw_map_run *m)
         m->stage = SW_MAP_WRITING;
         sw_map_run_call(round, m, "write", sw_map_result_text(m));
     } else {
-        sw_map_run_finish(round, m,
-                          &(sw_happening){.kind = SW_HAPPENED_TASK_SUCCEEDED,
-                                          .output = sw_map_result_text(m)});
+        sw_map_run_finish(
+            round, m,
+            &(sw_happening){.kind = SW_HAPPENED_TASK_SUCCEEDED, .output = sw_map_result_text(m)});
     }
 }
 
@@ -744,10 +746,8 @@ static sw_value print_float(sw_value value, sw_arena *arena)
         memcpy(text + bytes, ".0", 2);
         bytes += 2;
     }
-    return (sw_value){.type = SW_NUMBER,
-                      .flags = SW_VALUE_SPELLED,
-                      .size = (uint32_t)bytes,
-                      .text = text};
+    return (sw_value){
+        .type = SW_NUMBER, .flags = SW_VALUE_SPELLED, .size = (uint32_t)bytes, .text = text};
 }
 
 static sw_value show(const sw_map_run_row *row, sw_value settings, sw_value counts, sw_arena *arena)

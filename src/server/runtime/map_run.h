@@ -9,8 +9,8 @@
 // child's row says which items it has (parent.frame, parent.attempt) and whose it is (machine: the
 // Map Run's id, negative).
 //
-// Source    Developer Guide, "Map state in Distributed mode" and "Redriving Map Runs"; recorded cases
-//           (test_sfn_api_map_run, map_item_reader_..., map_state_result_writer)
+// Source    Developer Guide, "Map state in Distributed mode" and "Redriving Map Runs"; recorded
+//           cases (test_sfn_api_map_run, map_item_reader_..., map_state_result_writer)
 
 #ifndef STEPWELL_SERVER_RUNTIME_MAP_RUN_H
 #define STEPWELL_SERVER_RUNTIME_MAP_RUN_H
@@ -60,7 +60,7 @@ struct sw_map_run {
     uint32_t      next_pending; // no child before this one is PENDING
     uint32_t      pending;
     sw_map_counts executions, items;
-    bool          posted; // a message says that it goes on
+    bool          posted;        // a message says that it goes on
     const char   *trouble_error; // a child could not be started; NULL: none such
     sw_str        trouble;
     // GATHERING
@@ -93,8 +93,7 @@ void sw_map_run_describe(sw_round *round, const sw_message *message);
 void sw_map_run_update(sw_round *round, const sw_message *message);
 bool sw_map_run_load_child(sw_run *run, sw_error *err); // what describe_loaded does for others
 
-// map_result.c: a result from the children's rows, some of them each time. NULL in happening->output
-// means that there is more to do.
+// map_result.c: a result from the children's rows, some of them each time.
 void sw_map_result_begin(sw_map_run *m);
 bool sw_map_result_go_on(sw_round *round, sw_map_run *m, sw_error *err); // false: it failed
 bool sw_map_result_is_done(const sw_map_run *m);

@@ -238,8 +238,7 @@ void sw_run_set_arn(sw_run *run)
     if (run->express)
         run->arn = make_express_arn(run);
     else if (run->express_child) // found by its name, like all children
-        run->arn =
-            sw_arn_of_express(&run->arena, run->machine_arn, run->row.name, run->row.name);
+        run->arn = sw_arn_of_express(&run->arena, run->machine_arn, run->row.name, run->row.name);
     else
         run->arn = sw_arn_of_execution(&run->arena, run->machine_arn, run->row.name);
 }

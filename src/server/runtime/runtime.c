@@ -137,8 +137,7 @@ void sw_runtime_describe_map_run(sw_runtime *runtime, int64_t execution, int64_t
 void sw_runtime_update_map_run(sw_runtime *runtime, int64_t execution, int64_t map_run,
                                const sw_map_settings *settings, sw_request *request)
 {
-    sw_message *message =
-        map_run_message(SW_MESSAGE_UPDATE_MAP_RUN, execution, map_run, request);
+    sw_message *message = map_run_message(SW_MESSAGE_UPDATE_MAP_RUN, execution, map_run, request);
     message->map_settings = *settings;
     sw_shard_post(sw_runtime_get_shard(runtime, execution), message);
 }
