@@ -84,6 +84,12 @@ MAP = {"Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 2, "ResultPath":
        "Parameters": {"execution.$": "$$.Execution.Id", "state": "E",
                       "item.$": "$$.Map.Item.Index"}}
 
+RUN = {"Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 2, "ResultPath": "$.run",
+       "ItemProcessor": dict(chain({"R": function("R", Retry=AGAIN, ResultPath="$.r"),
+                                    "V": dict(WAIT, SecondsPath="$.wait")}),
+                             ProcessorConfig={"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}),
+       "ItemSelector": {"item.$": "$$.Map.Item.Value", "wait.$": "$.wait"}}
+
 MACHINES = {
     "passes": chain({f"P{i}": {"Type": "Pass"} for i in range(10)}),
     "waits": chain({"A": {"Type": "Pass"}, "W": dict(WAIT), "V": dict(WAIT)}),
@@ -103,6 +109,7 @@ MACHINES = {
         chain({"X": function("X", Retry=AGAIN)}), chain({"Y": dict(WAIT)}),
         chain({"Z": activity()}), chain({"N": nested("waits", ".sync")})]}}),
     "maps": chain({"Each": MAP}),
+    "runs": chain({"Each": RUN}),  # children of a Map Run are executions of their own
     "late": chain({"W": {"Type": "Wait", "Seconds": 1000}}, TimeoutSeconds=2),
     "stopped": chain({"W": {"Type": "Wait", "Seconds": 100000}}),
 }
@@ -156,7 +163,7 @@ class Functions:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def run(self, name, event):
-        # A Map's iterations are not told which attempt they are: counted by item, below.
+        # An inline Map's iterations are not told which attempt they are: counted by item, below.
         key = (event["execution"], event["state"], event.get("item"), event.get("retry"))
         with self.lock:
             self.counts[key] += 1
