@@ -7,6 +7,7 @@ import { Activities } from './pages/Activities';
 import { EditPage } from './pages/Edit';
 import { ExecutionPage } from './pages/Execution';
 import { Login } from './pages/Login';
+import { MapRunPage } from './pages/MapRun';
 import { MachinePage } from './pages/Machine';
 import { Machines } from './pages/Machines';
 import { link, useRoute } from './route';
@@ -35,6 +36,7 @@ function App() {
     if (session.login === 'required') return <Login onDone={look} />;
     if (route.page === 'machines' && route.arn) return <MachinePage key={route.arn} arn={route.arn} />;
     if (route.page === 'executions' && route.arn) return <ExecutionPage key={route.arn} arn={route.arn} />;
+    if (route.page === 'map-runs' && route.arn) return <MapRunPage key={route.arn} arn={route.arn} />;
     if (route.page === 'edit' || route.page === 'new') return <EditPage key={route.arn} arn={route.arn} />;
     return route.page === 'activities' ? <Activities /> : <Machines />;
   };

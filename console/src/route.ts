@@ -32,5 +32,8 @@ export function useRoute(): Route {
 }
 
 export const machineOf = (execution: string) =>
-  execution.replace(':execution:', ':stateMachine:').replace(/:[^:]*$/, '');
+  execution
+    .replace(/:express:([^:]*):.*$/, ':stateMachine:$1')
+    .replace(/:(execution|mapRun):([^:]*):.*$/, ':stateMachine:$2')
+    .replace(/\/[^:]*$/, '');
 export const nameOf = (arn: string) => arn.split(':').pop() || arn;

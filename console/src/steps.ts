@@ -26,6 +26,7 @@ export interface Step {
   parent?: Step;
   events: number[];
   childArn?: string;
+  mapRunArn?: string;
 }
 
 export interface Counts {
@@ -113,6 +114,7 @@ export class Steps {
       place.iteration = details.index;
       return;
     }
+    if (details.mapRunArn) step.mapRunArn = details.mapRunArn;
     if (/(Failed|TimedOut)$/.test(e.type) && !e.type.startsWith('Execution')) this.fail(step, details, e.type);
     else if (/Scheduled$/.test(e.type)) this.schedule(step, details);
     else if (/Succeeded$/.test(e.type)) {
@@ -207,6 +209,28 @@ export class Steps {
       failed.find((s) => !failed.some((other) => this.isAround(s, other))) ??
       this.list.find((s) => s.status === 'caught')
     );
+  }
+
+  // What an inline Map's iterations or a Parallel's branches came to, in order; undefined: not all of them are known.
+  childrenResult(step: Step, branches?: any[]): string | undefined {
+    const last = new Map<number, string>();
+    for (const s of this.list) {
+      if (s.parent !== step || s.output === undefined) continue;
+      const at = branches ? branches.findIndex((b) => b.States?.[s.name]) : s.iteration;
+      if (at !== undefined && at >= 0) last.set(at, s.output);
+    }
+    const parts = [...last.entries()].sort((a, b) => a[0] - b[0]);
+    return parts.every(([n], i) => n === i) ? `[${parts.map(([, text]) => text).join(',')}]` : undefined;
+  }
+
+  // Variables as they were when the state was entered
+  variablesBefore(step: Step): Record<string, unknown> {
+    const variables: Record<string, unknown> = {};
+    for (const s of this.list) {
+      if (s.enteredId >= step.enteredId) break;
+      for (const [name, text] of Object.entries(s.variables ?? {})) variables[name] = JSON.parse(text);
+    }
+    return variables;
   }
 
   // Whether that edge was taken, for the picture

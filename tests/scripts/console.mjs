@@ -421,6 +421,119 @@ async function many() {
   await other.context().close();
 }
 
+// A distributed Map: 10,000 children, each an execution of its own.
+async function mapRuns() {
+  const machine = await create('children', {
+    StartAt: 'Prepare',
+    States: {
+      Prepare: { Type: 'Pass', Next: 'Each' },
+      Each: {
+        Type: 'Map',
+        ToleratedFailureCount: 5,
+        ResultSelector: { done: true },
+        ItemProcessor: {
+          ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+          StartAt: 'One',
+          States: {
+            One: {
+              Type: 'Choice',
+              Choices: [{ Variable: '$.n', NumericEquals: 7777, Next: 'Bad' }],
+              Default: 'Good',
+            },
+            Bad: { Type: 'Fail', Error: 'Odd', Cause: 'this one is' },
+            Good: { Type: 'Succeed' },
+          },
+        },
+        ItemSelector: { 'n.$': '$$.Map.Item.Value', 'all.$': '$$.Execution.Name' },
+        Label: 'Each',
+        End: true,
+      },
+    },
+  });
+  const items = Array.from({ length: 10000 }, (_, i) => i);
+  const execution = await run(machine, items);
+  const begun = Date.now();
+  const page = await open(page_of('executions', execution));
+  await page.locator('[data-state="Each"]').first().click();
+  await page.waitForSelector('.map-run-link');
+  await until(
+    () => page.evaluate(() => document.querySelector('.map-run-link').textContent.includes('9,999 succeeded')),
+    'all children',
+    60000,
+  );
+  claim('a Map Run is shown with its Map', true);
+  await page.locator('.map-run-link').click();
+  await page.waitForSelector('.map-run h1 + .badge');
+  await until(
+    () => page.evaluate(() => /10,000 shown/.test(document.querySelector('.children')?.textContent ?? '')),
+    'the children',
+    60000,
+  );
+  claim('10,000 children are listed', true, `${Date.now() - begun} ms`);
+  claim('as many rows as are seen', (await page.locator('.row').count()) < 100);
+  await accessible(page, 'map run');
+  await shot(page, 'map-run');
+  await page.getByLabel('Status').selectOption('FAILED');
+  await until(
+    () => page.evaluate(() => /^.*1 shown/.test(document.querySelector('.children').textContent)),
+    'the filter',
+  );
+  await page.getByRole('link', { name: 'Go to the first failure' }).click();
+  await page.waitForSelector('[data-state="Bad"][data-status="failed"]');
+  claim(
+    'of 10,000 children the one that failed is two clicks away',
+    (await page.locator('[data-state="Each"]').count()) === 0 &&
+      (await page.locator('main').textContent()).includes('this one is'),
+  );
+  await page.getByRole('link', { name: 'Map Run' }).click();
+  await page.waitForSelector('.map-run');
+  claim('and the way back is one', true);
+  await page.context().close();
+}
+
+async function dataFlow() {
+  const machine = await create('flow', {
+    StartAt: 'Set',
+    States: {
+      Set: { Type: 'Pass', Assign: { rate: 3 }, Next: 'Shape' },
+      Shape: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::lambda:invoke',
+        InputPath: '$.order',
+        Parameters: { FunctionName: 'asked', Payload: { 'amount.$': '$.amount', 'rate.$': '$rate' } },
+        ResultSelector: { 'answer.$': '$.Payload' },
+        ResultPath: '$.shaped',
+        OutputPath: '$.shaped',
+        End: true,
+      },
+    },
+  });
+  const execution = await run(machine, { order: { amount: 5 } });
+  await until(async () => (await describe(execution)).status === 'SUCCEEDED', 'its end');
+  const page = await open(page_of('executions', execution));
+  await page.locator('[data-state="Shape"]').click();
+  await page.getByRole('button', { name: 'Show its data flow' }).click();
+  await page.waitForSelector('.data-flow pre');
+  const shown = await page.evaluate(() =>
+    Object.fromEntries(
+      [...document.querySelectorAll('.data-flow .payload')].map((e) => [
+        e.querySelector('h4').textContent,
+        JSON.parse(e.querySelector('pre').textContent),
+      ]),
+    ),
+  );
+  claim(
+    'the value after each field is shown',
+    JSON.stringify(shown['after InputPath']) === '{"amount":5}' &&
+      shown['after Parameters'].Payload.rate === 3 &&
+      JSON.stringify(shown['after ResultSelector']) === '{"answer":1}' &&
+      JSON.stringify(shown['after ResultPath']) === '{"order":{"amount":5},"shaped":{"answer":1}}' &&
+      JSON.stringify(shown['Output (after OutputPath or Output)']) === '{"answer":1}',
+    shown,
+  );
+  await page.context().close();
+}
+
 async function injections() {
   const evil = '"><img src=x onerror=alert(1)><script>alert(2)</script>';
   const states = {};
@@ -543,6 +656,8 @@ try {
   await quick();
   await injections();
   await many();
+  await mapRuns();
+  await dataFlow();
   await logsIn();
 } catch (error) {
   claim('the script came to its end', false, error.stack);

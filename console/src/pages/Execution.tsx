@@ -7,6 +7,8 @@ import { go, link, machineOf, nameOf } from '../route';
 import { detailsOf, Steps, type Step } from '../steps';
 import { clock, date, duration } from '../text';
 import { Badge, Dialog, InputDialog, Payload, Trouble, VirtualList } from '../ui/parts';
+import { DataFlow } from './DataFlow';
+import { Progress, useMapRun } from './MapRun';
 
 // Events as they come, over one connection that finds its place again by itself.
 function useEvents(arn: string, round: number) {
@@ -133,7 +135,47 @@ function Reject({ task, onClose }: { task: OpenTask; onClose: () => void }) {
   );
 }
 
-function StepDetail({ step, steps, onEvents }: { step: Step; steps: Steps; onEvents: () => void }) {
+function MapRunSummary({ arn }: { arn: string }) {
+  const { run, error } = useMapRun(arn);
+  return (
+    <>
+      <Trouble error={error} />
+      {run && (
+        <a class="map-run-link" href={link('map-runs', arn)}>
+          <span class="head small">
+            <b>Map Run</b> <Badge status={run.status} />
+          </span>
+          <Progress counts={run.itemCounts} label="Items" />
+        </a>
+      )}
+    </>
+  );
+}
+
+// A child of a Map Run runs the part of the definition that its first state stands in.
+function partOf(definition: any, state?: string): any {
+  if (!state || definition.States?.[state]) return definition;
+  for (const inner of Object.values<any>(definition.States ?? {}))
+    for (const part of [...(inner?.Branches ?? []), inner?.ItemProcessor, inner?.Iterator]) {
+      const found = part && partOf(part, state);
+      if (found?.States?.[state]) return { QueryLanguage: definition.QueryLanguage, ...found };
+    }
+  return definition;
+}
+
+function StepDetail({
+  arn,
+  definition,
+  step,
+  steps,
+  onEvents,
+}: {
+  arn: string;
+  definition: any;
+  step: Step;
+  steps: Steps;
+  onEvents: () => void;
+}) {
   const visits = steps.byName.get(step.name) ?? [];
   return (
     <div class="detail">
@@ -170,6 +212,7 @@ function StepDetail({ step, steps, onEvents }: { step: Step; steps: Steps; onEve
           {step.cause ? `: ${step.cause}` : ''}
         </p>
       )}
+      {step.mapRunArn && <MapRunSummary arn={step.mapRunArn} />}
       <Payload title="Input" text={step.input} />
       <Payload title="What the task was given (after InputPath, Parameters or Arguments)" text={step.parameters} />
       <Payload title="What it answered (before ResultSelector, ResultPath)" text={step.result} />
@@ -191,6 +234,25 @@ function StepDetail({ step, steps, onEvents }: { step: Step; steps: Steps; onEve
         }
       />
       <Payload title="Output" text={step.output} />
+      {definition && step.exited !== undefined && !step.mapRunArn && (
+        <DataFlow arn={arn} definition={definition} step={step} steps={steps} />
+      )}
+    </div>
+  );
+}
+
+// Every run of a distributed Map that this execution has had
+function MapRuns({ steps }: { steps: Steps }) {
+  return (
+    <div class="detail">
+      {steps.list
+        .filter((s) => s.mapRunArn)
+        .map((s) => (
+          <section key={s.enteredId}>
+            <h2>{s.name}</h2>
+            <MapRunSummary arn={s.mapRunArn!} />
+          </section>
+        ))}
     </div>
   );
 }
@@ -340,7 +402,7 @@ export function ExecutionPage({ arn }: { arn: string }) {
     [definition, setDefinition] = useState<any>(null);
   const [error, setError] = useState<Error | null>(null);
   const [selected, setSelected] = useState<Step | undefined>(),
-    [tab, setTab] = useState<'states' | 'events' | 'io'>('states');
+    [tab, setTab] = useState<'states' | 'events' | 'maps' | 'io'>('states');
   const [only, setOnly] = useState<Step | undefined>(),
     [dialog, setDialog] = useState('');
   const [now, setNow] = useState(Date.now() / 1000);
@@ -369,11 +431,18 @@ export function ExecutionPage({ arn }: { arn: string }) {
     setTab('states');
   };
   const end = status?.stopDate ?? now;
+  const first = steps.list[0]?.name,
+    part = useMemo(() => definition && partOf(definition, first), [definition, first]);
   return (
     <main class="wide">
       <div class="head">
         <h1>
           <a href={link('machines', machineOf(arn))}>{nameOf(machineOf(arn))}</a> <span class="faint">/</span>{' '}
+          {described?.mapRunArn && (
+            <>
+              <a href={link('map-runs', described.mapRunArn)}>Map Run</a> <span class="faint">/</span>{' '}
+            </>
+          )}
           {nameOf(arn)}
         </h1>
         {status && <Badge status={status.status} />}
@@ -405,14 +474,16 @@ export function ExecutionPage({ arn }: { arn: string }) {
             Stop
           </button>
         )}
-        {status && !running && status.status !== 'SUCCEEDED' && (
+        {status && !running && status.status !== 'SUCCEEDED' && !described?.mapRunArn && (
           <button type="button" onClick={() => act(call('RedriveExecution', { executionArn: arn }))}>
             Redrive
           </button>
         )}
-        <button type="button" class="primary" onClick={() => setDialog('again')}>
-          Start again…
-        </button>
+        {!described?.mapRunArn && (
+          <button type="button" class="primary" onClick={() => setDialog('again')}>
+            Start again…
+          </button>
+        )}
       </div>
       <Trouble error={error} />
       {status?.error !== undefined && (
@@ -426,7 +497,7 @@ export function ExecutionPage({ arn }: { arn: string }) {
         <section class="pane graph-pane">
           {definition && (
             <Flowchart
-              definition={definition}
+              definition={part}
               steps={steps}
               version={version}
               name={nameOf(arn)}
@@ -441,13 +512,16 @@ export function ExecutionPage({ arn }: { arn: string }) {
               [
                 ['states', 'States'],
                 ['events', 'Events'],
+                ['maps', 'Map Runs'],
                 ['io', 'Input and output'],
               ] as const
-            ).map(([key, title]) => (
-              <button type="button" role="tab" aria-selected={tab === key} onClick={() => setTab(key)}>
-                {title}
-              </button>
-            ))}
+            )
+              .filter(([key]) => key !== 'maps' || steps.list.some((s) => s.mapRunArn))
+              .map(([key, title]) => (
+                <button type="button" role="tab" aria-selected={tab === key} onClick={() => setTab(key)}>
+                  {title}
+                </button>
+              ))}
           </nav>
           {tab === 'states' && (
             <>
@@ -470,6 +544,8 @@ export function ExecutionPage({ arn }: { arn: string }) {
                     </button>
                   </div>
                   <StepDetail
+                    arn={arn}
+                    definition={definition}
                     step={selected}
                     steps={steps}
                     onEvents={() => {
@@ -484,6 +560,11 @@ export function ExecutionPage({ arn }: { arn: string }) {
           {tab === 'events' && (
             <div class="whole">
               <Events steps={steps} version={version} only={only} onClear={() => setOnly(undefined)} />
+            </div>
+          )}
+          {tab === 'maps' && (
+            <div class="whole scroll">
+              <MapRuns steps={steps} />
             </div>
           )}
           {tab === 'io' && (

@@ -5,7 +5,8 @@ import { call, onChange, type Run, type Status } from '../api';
 import { Flowchart } from '../graph/Flowchart';
 import { go, link } from '../route';
 import { date, duration, pretty } from '../text';
-import { Badge, Dialog, InputDialog, Payload, Trouble } from '../ui/parts';
+import { Badge, Dialog, InputDialog, Trouble } from '../ui/parts';
+import { alone, Stages } from './DataFlow';
 
 const statuses: Status[] = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];
 
@@ -34,9 +35,7 @@ export function TestDialog({
   onClose: () => void;
 }) {
   const [result, setResult] = useState<any>(null);
-  const state = stateOf(definition, name);
   if (result) {
-    const data = result.inspectionData ?? {};
     return (
       <Dialog title={`Test of ${name}`} onClose={onClose}>
         <p>
@@ -52,19 +51,7 @@ export function TestDialog({
             {result.error}: {result.cause}
           </p>
         )}
-        {Object.entries({
-          input: 'Input',
-          afterInputPath: 'after InputPath',
-          afterParameters: 'after Parameters',
-          afterArguments: 'after Arguments',
-          result: 'Result',
-          afterResultSelector: 'after ResultSelector',
-          afterResultPath: 'after ResultPath',
-          variables: 'Variables',
-        }).map(([key, title]) => (
-          <Payload title={title} text={data[key]} />
-        ))}
-        <Payload title="Output" text={result.output} />
+        <Stages result={result} />
         <footer>
           <button type="button" onClick={() => setResult(null)}>
             Again
@@ -80,13 +67,8 @@ export function TestDialog({
       action="Test"
       onClose={onClose}
       onDone={async (input) => {
-        const query =
-          definition.QueryLanguage && !state.QueryLanguage
-            ? { ...state, QueryLanguage: definition.QueryLanguage }
-            : state;
-        setResult(
-          await call('TestState', { definition: JSON.stringify(query), input, roleArn, inspectionLevel: 'DEBUG' }),
-        );
+        const state = JSON.stringify(alone(definition, name));
+        setResult(await call('TestState', { definition: state, input, roleArn, inspectionLevel: 'DEBUG' }));
       }}
     />
   );
