@@ -14,14 +14,15 @@
 #define SW_JOB_BUCKETS 1024u
 
 typedef struct sw_runner {
-    sw_task_runner    runner; // first: the same address
-    sw_arena          arena;
-    sw_runner_options options;
-    sw_mock_tasks    *mocks;  // NULL: none
-    sw_caller        *caller; // opened by the first call: many servers never make one
-    pthread_mutex_t   lock;
-    bool              closing;
-    sw_job           *buckets[SW_JOB_BUCKETS];
+    sw_task_runner           runner; // first: the same address
+    sw_arena                 arena;
+    sw_runner_options        options;
+    sw_mock_tasks           *mocks;         // NULL: none
+    struct sw_metadata_keys *metadata_keys; // NULL: none
+    sw_caller               *caller;        // opened by the first call: many servers never make one
+    pthread_mutex_t          lock;
+    bool                     closing;
+    sw_job                  *buckets[SW_JOB_BUCKETS];
 } sw_runner;
 
 void sw_jobs_start(sw_runner *runner, const sw_integration *integration,

@@ -36,6 +36,7 @@ bool sw_aws_open(const sw_aws_options *options, sw_aws **out, sw_error *err)
     SW_ASSERT(aws != NULL);
     sw_arena_init(&aws->arena);
     sw_arena_init(&aws->keys_arena);
+    sw_arena_init(&aws->given_arena);
     pthread_mutex_init(&aws->lock, NULL);
     copy_options(aws, options);
     if (!sw_aws_models_open(options->models_file, &aws->models, err)) {
@@ -52,6 +53,7 @@ void sw_aws_close(sw_aws *aws)
         return;
     sw_aws_models_close(aws->models);
     pthread_mutex_destroy(&aws->lock);
+    sw_arena_clear(&aws->given_arena);
     sw_arena_clear(&aws->keys_arena);
     sw_arena_clear(&aws->arena);
     free(aws);

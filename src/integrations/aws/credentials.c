@@ -1,4 +1,5 @@
-// credentials.c: who calls: the environment, then the files of the AWS CLI.
+// credentials.c: who calls: the environment, then the files of the AWS CLI, then what a metadata
+// service has given (metadata_keys.c).
 
 #include "integrations/aws/parts.h"
 
@@ -120,6 +121,22 @@ static sw_aws_keys find_in_files(sw_aws *aws, int64_t now_ms, sw_arena *arena)
     return keys;
 }
 
+void sw_aws_give_keys(sw_aws *aws, const sw_aws_keys *keys)
+{
+    pthread_mutex_lock(&aws->lock);
+    sw_arena_reset(&aws->given_arena);
+    aws->given = copy(&aws->given_arena, keys);
+    pthread_mutex_unlock(&aws->lock);
+}
+
+static sw_aws_keys find_given(sw_aws *aws, sw_arena *arena)
+{
+    pthread_mutex_lock(&aws->lock);
+    sw_aws_keys keys = copy(arena, &aws->given);
+    pthread_mutex_unlock(&aws->lock);
+    return keys;
+}
+
 // Whose they are ----------------------------------------------------------------------------------
 
 sw_aws_keys sw_aws_find_keys(sw_aws *aws, const sw_aws_address *address, int64_t now_ms,
@@ -131,6 +148,8 @@ sw_aws_keys sw_aws_find_keys(sw_aws *aws, const sw_aws_address *address, int64_t
     sw_aws_keys keys = read_environment(aws);
     if (keys.key.bytes == 0)
         keys = find_in_files(aws, now_ms, arena);
+    if (keys.key.bytes == 0)
+        keys = find_given(aws, arena);
     if (keys.key.bytes == 0 && address->own)
         return (sw_aws_keys){o->account, SW_STR("none"), {"", 0}};
     return keys;

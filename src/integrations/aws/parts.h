@@ -21,6 +21,8 @@ struct sw_aws {
     int64_t         read_ms;
     sw_arena        keys_arena;
     sw_aws_keys     keys;
+    sw_arena        given_arena;
+    sw_aws_keys     given; // by a metadata service
 };
 
 typedef struct sw_aws_address {
@@ -39,6 +41,9 @@ bool sw_aws_find_address(const sw_aws *aws, const sw_aws_service *service, sw_st
 // Copies. Keys that are not there are empty.
 sw_aws_keys sw_aws_find_keys(sw_aws *aws, const sw_aws_address *address, int64_t now_ms,
                              sw_arena *arena);
+
+// Instead of those given before; copied.
+void sw_aws_give_keys(sw_aws *aws, const sw_aws_keys *keys);
 
 // Adds the headers that sign the message.
 void sw_aws_sign(const sw_aws_service *service, const sw_aws_address *address,
