@@ -95,7 +95,8 @@ bool sw_run_is_unwanted(const sw_run *run, sw_happening_kind kind)
 {
     sw_runtime *runtime = run->shard->runtime;
     bool        transition = kind == SW_HAPPENED_TIME_PASSED || kind == SW_HAPPENED_RESUME ||
-                      kind == SW_HAPPENED_TASK_SUCCEEDED || kind == SW_HAPPENED_TASK_FAILED;
+                      kind == SW_HAPPENED_TASK_SUCCEEDED || kind == SW_HAPPENED_TASK_FAILED ||
+                      kind == SW_HAPPENED_MAP_NEXT;
     if (!transition || !__atomic_load_n(&runtime->deleting, __ATOMIC_RELAXED))
         return false;
     sw_catalog_lock(runtime->options.catalog);

@@ -1,5 +1,7 @@
 // retention.c: executions that ended long ago are forgotten, with their histories.
 //
+// A child of a Map Run stays as long as that is open: its output is a part of the result.
+//
 // docs: AWS keeps them 90 days; then the name may be used again. A few at a time, so that nobody
 // waits for it. What is forgotten can no longer be redriven (sw_redrive_refusal), and a margin lies
 // between the two, so that no execution is redriven while it is being forgotten.
@@ -12,17 +14,44 @@
 #define MARGIN_MS 60000
 #define IDLE_MS   60000 // when nothing was old enough
 
+typedef struct old {
+    int64_t id, machine;
+} old;
+
 typedef struct purge {
     sw_batch *batch;
+    old      *rows; // in the batch's arena
     uint32_t  count;
 } purge;
 
-static bool add(void *who, const sw_execution_row *row)
+static bool note(void *who, const sw_execution_row *row)
 {
     purge *p = who;
-    sw_batch_add(p->batch, SW_RECORD_EXECUTION_PURGED)->id = row->id;
-    p->count++;
+    p->rows[p->count++] = (old){row->id, row->machine};
     return true;
+}
+
+static bool is_needed(sw_reader *reader, const old *row, sw_arena *arena)
+{
+    sw_map_run_row map_run;
+    sw_error       err;
+    bool           found = false;
+    if (row->machine >= 0)
+        return false;
+    return !reader->find_map_run(reader, -row->machine, arena, &map_run, &found, &err) ||
+           (found && map_run.status == SW_RUNNING);
+}
+
+static bool find_old(sw_reader *reader, int64_t before_ms, purge *p, sw_error *err)
+{
+    p->rows = SW_ARENA_ARRAY(&p->batch->arena, old, BATCH);
+    if (!reader->list_ended(reader, before_ms, BATCH, note, p, err))
+        return false;
+    for (uint32_t i = 0; i < p->count; i++) {
+        if (!is_needed(reader, &p->rows[i], &p->batch->arena))
+            sw_batch_add(p->batch, SW_RECORD_EXECUTION_PURGED)->id = p->rows[i].id;
+    }
+    return p->batch->count > 0;
 }
 
 static void purged(sw_batch *batch, const sw_error *err)
@@ -43,10 +72,7 @@ static void purge_some(sw_runtime *runtime, int64_t now_ms)
     bool      open = runtime->retention_reader != NULL ||
                 store->reader_open(store, &runtime->retention_reader, &err);
     int64_t before_ms = now_ms - runtime->options.retention_ms - MARGIN_MS;
-    if (!open ||
-        !runtime->retention_reader->list_ended(runtime->retention_reader, before_ms, BATCH, add, &p,
-                                               &err) ||
-        p.count == 0) {
+    if (!open || !find_old(runtime->retention_reader, before_ms, &p, &err)) {
         sw_batch_free(p.batch);
         runtime->next_purge_ms = now_ms + IDLE_MS;
         return;
