@@ -82,6 +82,10 @@ struct sw_task_runner {
     // What is wrong with a definition's Parameters or Arguments for that Resource, in AWS's words;
     // empty: nothing. NULL: nobody looks.
     sw_str (*check)(sw_task_runner *runner, sw_str resource, sw_value parameters, sw_arena *arena);
+    // The same of a result that somebody made up; required: members that are always there have to
+    // be. NULL: nobody looks.
+    sw_str (*check_result)(sw_task_runner *runner, sw_str resource, sw_value result, bool required,
+                           sw_arena *arena);
     // Whether mocks have that test case for that machine. NULL: there are no mocks.
     bool (*has_case)(sw_task_runner *runner, sw_str machine_name, sw_str mock_case);
     // Whether that test case answers for a state; then its tasks go to start, whatever their kind.

@@ -48,6 +48,10 @@ typedef struct sw_machine_options {
     // Asked for the Parameters or Arguments of each such Task: what is wrong with them, in AWS's
     // words; empty: nothing. NULL: nobody looks.
     sw_str (*check_parameters)(void *who, sw_str resource, sw_value parameters, sw_arena *arena);
+    // Asked by sw_test_state for a mocked result; required: members that are always there have to
+    // be. NULL: nobody looks.
+    sw_str (*check_result)(void *who, sw_str resource, sw_value result, bool required,
+                           sw_arena *arena);
     void *who;
 } sw_machine_options;
 

@@ -70,7 +70,6 @@ static void apply_entered(sw_execution *x, sw_frame *frame, const sw_event *even
     frame->retries = NULL;
     frame->parameters = NULL;
     frame->role = NULL;
-    frame->items_read = NULL;
     frame->runtime_failed = false;
     set_phase(x, frame, SW_PHASE_ENTERED);
 }
@@ -114,7 +113,7 @@ static void drop_children(sw_execution *x, sw_frame *frame)
     while (frame->first_child != SW_NO_FRAME)
         sw_frame_release(x, sw_frame_get(x, frame->first_child));
     frame->items = sw_undefined();
-    frame->results = NULL; // items_read stay, for a redrive
+    frame->results = NULL;
     frame->running = 0;
 }
 
@@ -205,8 +204,8 @@ static void apply_retry(sw_execution *x, sw_frame *frame, const sw_event *event)
 static void begin_children(sw_execution *x, sw_frame *frame, uint32_t count)
 {
     drop_children(x, frame);
-    frame->started_ms = frame->items_ms = x->now_ms;
-    frame->attempt = frame->items_event = frame->last_event;
+    frame->started_ms = x->now_ms;
+    frame->attempt = frame->last_event;
     frame->child_count = count;
     frame->started = frame->finished = frame->running = 0;
     frame->results = sw_arena_zalloc(&x->arena, count * sizeof *frame->results);
@@ -219,10 +218,12 @@ static void apply_map_started(sw_execution *x, sw_frame *map, const sw_event *ev
 {
     bool run = sw_frame_is_map_run(map);
     map->concurrency = event->concurrency;
-    map->items_read = NULL;
     begin_children(x, map, run ? 0 : event->index);
-    if (run)
-        set_phase(x, map, SW_PHASE_CHILDREN);
+    if (!run)
+        return;
+    map->result = NULL; // of an attempt before
+    map->started = event->id;
+    set_phase(x, map, SW_PHASE_CHILDREN);
 }
 
 static void apply_map_run_started(sw_execution *x, sw_frame *map, const sw_event *event)
@@ -233,14 +234,14 @@ static void apply_map_run_started(sw_execution *x, sw_frame *map, const sw_event
     if (event->data != NULL)
         map->parameters = event->data;
     map->timeout_s = map->heartbeat_s = 0;
-    map->submitted = map->state->map.item_reader.type == SW_UNDEFINED || map->items_read != NULL;
-    if (map->items_read != NULL)
-        map->items = sw_payload_value(map->items_read);
+    map->submitted = map->state->map.item_reader.type == SW_UNDEFINED || map->result != NULL;
+    if (map->result != NULL)
+        map->items = sw_payload_value(map->result);
 }
 
 static void apply_items_read(sw_frame *map, const sw_event *event)
 {
-    map->items_read = event->data;
+    map->result = event->data;
     map->items = sw_payload_value(event->data);
     map->submitted = true;
 }
@@ -434,8 +435,11 @@ static void apply_to_frame(sw_execution *x, sw_frame *frame, const sw_event *eve
     case SW_EVENT_TASK_SUCCEEDED:
     case SW_EVENT_LAMBDA_FUNCTION_SUCCEEDED:
     case SW_EVENT_ACTIVITY_SUCCEEDED:
+        apply_succeeded(x, frame, event);
+        break;
     case SW_EVENT_MAP_RUN_SUCCEEDED:
         apply_succeeded(x, frame, event);
+        frame->role = NULL; // it is over: a redrive of the state begins another one
         break;
     case SW_EVENT_TASK_FAILED:
     case SW_EVENT_TASK_TIMED_OUT:

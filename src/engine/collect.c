@@ -200,7 +200,6 @@ static void move_options(sw_execution *x)
 
 static void move_children(sw_execution *x, sw_frame *frame)
 {
-    frame->items_read = move_payload(x, frame->items_read);
     frame->items = move_value(x, frame->items, (span){0});
     frame->results = move_array(x, frame->results, frame->child_count, sizeof *frame->results);
     for (uint32_t i = 0; frame->results != NULL && i < frame->child_count; i++)

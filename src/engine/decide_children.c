@@ -58,8 +58,9 @@ bool sw_decide_map_items(sw_execution *x, sw_frame *map, sw_step *step)
 {
     if (map->items.type != SW_UNDEFINED)
         return true;
-    sw_chance_seed(&x->chance, x->options.seed, map->items_event);
-    step->scope.now_ms = map->items_ms;
+    sw_chance_seed(&x->chance, x->options.seed,
+                   sw_frame_is_map_run(map) ? map->started : map->attempt);
+    step->scope.now_ms = map->started_ms;
     bool ok = sw_map_get_items(step, &map->items);
     step->scope.now_ms = x->now_ms;
     return ok;

@@ -17,11 +17,6 @@
 #include "base/hash.h"
 #include "json/members.h"
 
-bool sw_frame_is_map_run(const sw_frame *frame)
-{
-    return frame->state->type == SW_STATE_MAP && sw_map_is_distributed(&frame->state->map);
-}
-
 // Starting ----------------------------------------------------------------------------------------
 
 // A Map without a label has one of its own for ever.
@@ -125,7 +120,7 @@ static bool make_item(sw_execution *x, sw_step *step, sw_frame_scope *scope, uin
 {
     scope->item_index = index;
     scope->item = sw_value_at(scope->frame->items, index);
-    sw_chance_seed(&x->chance, x->options.seed ^ index, scope->frame->items_event);
+    sw_chance_seed(&x->chance, x->options.seed ^ index, scope->frame->started);
     return sw_map_get_item_input(step, scope->item, item);
 }
 

@@ -84,10 +84,12 @@ void sw_effect_start(sw_execution *x, sw_frame *frame)
 
 void sw_effect_cancel(sw_execution *x, const sw_frame *frame)
 {
-    if (sw_frame_is_map_run(frame) && frame->phase == SW_PHASE_STARTED)
-        describe_map_run(add(x, SW_EFFECT_CANCEL_MAP_RUN), frame);
-    else if (sw_frame_in_task(frame) && !sw_frame_is_map_run(frame))
+    if (!sw_frame_in_task(frame))
+        return;
+    if (!sw_frame_is_map_run(frame))
         describe_task(add(x, SW_EFFECT_CANCEL_TASK), frame);
+    else if (frame->phase == SW_PHASE_STARTED)
+        describe_map_run(add(x, SW_EFFECT_CANCEL_MAP_RUN), frame);
 }
 
 void sw_effect_finished(sw_execution *x)

@@ -67,8 +67,9 @@ typedef struct sw_frame {
     uint32_t          last_event, exit_previous;
     uint32_t          entered_event, entered_previous;
     int64_t           entered_ms;
-    const sw_payload *input;         // raw input of the state
-    const sw_payload *result;        // of the task or the children; submitted: its first answer
+    const sw_payload *input; // raw input of the state
+    // Of the task or the children; submitted: its first answer, the items that a Map Run has read
+    const sw_payload *result;
     sw_value          variables;     // of its own scope; undefined: none
     bool              own_variables; // no event shares them: a new value goes in place
     sw_failure        failure;
@@ -86,13 +87,11 @@ typedef struct sw_frame {
     int64_t  due_ms;
     uint32_t timer_slot; // in the heap, from 1; 0: not armed
     // Children
-    uint32_t           first_child, last_child, next_sibling; // live ones, in the order of position
+    uint32_t first_child, last_child, next_sibling; // live ones, in the order of position
+    // started: of a Map Run the id of MapStateStarted, from which its items' chance is drawn
     uint32_t           child_count, started, finished, running, concurrency;
     const sw_payload **results;
     sw_value           items;             // Map; undefined: not looked at yet
-    const sw_payload  *items_read;        // by an ItemReader; NULL: none
-    uint32_t           items_event;       // MapStateStarted: what the items' chance is drawn from
-    int64_t            items_ms;          // and its time
     uint32_t           finished_previous; // last event of the iteration that finished last
 } sw_frame;
 
@@ -224,7 +223,10 @@ void sw_decide_child_done(sw_execution *x, sw_frame *frame);
 void sw_task_happened(sw_execution *x, const sw_happening *happening);
 
 // decide_map_run.c: a distributed Map, whose iterations are executions of their own.
-bool sw_frame_is_map_run(const sw_frame *frame); // it is at a distributed Map
+static inline bool sw_frame_is_map_run(const sw_frame *frame) // it is at a distributed Map
+{
+    return frame->state->type == SW_STATE_MAP && sw_map_is_distributed(&frame->state->map);
+}
 void sw_decide_map_run_start(sw_execution *x, sw_frame *frame);
 void sw_decide_map_run_again(sw_execution *x, sw_frame *frame); // redrive
 void sw_decide_map_run_items(sw_execution *x, sw_frame *frame); // when there are any

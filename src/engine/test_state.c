@@ -455,6 +455,10 @@ static void run_task(tester *t)
         }
         sw_str fault = sw_test_check_result(&t->state->task, result, r->check_required,
                                             r->check_types, t->arena);
+        const sw_machine_options *options = r->options;
+        if (fault.bytes == 0 && r->check_types && options->check_result != NULL)
+            fault = options->check_result(options->who, t->state->task.arn, result,
+                                          r->check_required, t->arena);
         if (fault.bytes > 0)
             refuse(t, "ValidationException", fault);
         else

@@ -100,6 +100,13 @@ static sw_str check(sw_task_runner *base, sw_str resource, sw_value parameters, 
     return sw_aws_check(runner->options.aws, resource, parameters, arena);
 }
 
+static sw_str check_result(sw_task_runner *base, sw_str resource, sw_value result, bool required,
+                           sw_arena *arena)
+{
+    return sw_aws_check_result(((const sw_runner *)base)->options.aws, resource, result, required,
+                               arena);
+}
+
 static bool has_case(sw_task_runner *base, sw_str machine_name, sw_str mock_case)
 {
     const sw_runner *runner = (const sw_runner *)base;
@@ -224,6 +231,7 @@ bool sw_runner_open(const sw_runner_options *options, sw_task_runner **out, sw_e
                                       .cancel = cancel,
                                       .refuse = refuse_resource,
                                       .check = check,
+                                      .check_result = check_result,
                                       .has_case = has_case,
                                       .is_mocked = is_mocked,
                                       .close = close_runner};

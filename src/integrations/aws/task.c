@@ -65,6 +65,18 @@ sw_str sw_aws_check(sw_aws *aws, sw_str resource, sw_value parameters, sw_arena 
     return sw_aws_check_parameters(&target, parameters, arena);
 }
 
+// An optimized integration's result is not the service's answer.
+sw_str sw_aws_check_result(sw_aws *aws, sw_str resource, sw_value result, bool required,
+                           sw_arena *arena)
+{
+    sw_str        type, action;
+    sw_aws_target target;
+    if (!split_resource(resource, &type, &action) || !begins(type, "aws-sdk:") ||
+        sw_aws_find_target(aws, type, action, &target) != NULL)
+        return (sw_str){"", 0};
+    return sw_aws_check_shape(&target, result, required, arena);
+}
+
 // Calling -----------------------------------------------------------------------------------------
 
 // For idempotency: another one for each attempt.

@@ -37,6 +37,11 @@ const char *sw_aws_refuse(sw_aws *aws, sw_str resource);
 // Members may be paths and expressions.
 sw_str sw_aws_check(sw_aws *aws, sw_str resource, sw_value parameters, sw_arena *arena);
 
+// The same of a mocked result of an aws-sdk task; required: members that the service always gives
+// have to be there.
+sw_str sw_aws_check_result(sw_aws *aws, sw_str resource, sw_value result, bool required,
+                           sw_arena *arena);
+
 // What a Resource names.
 typedef struct sw_aws_target {
     const sw_aws_optimized *optimized; // NULL: aws-sdk
@@ -55,6 +60,9 @@ typedef struct sw_aws_task {
 // type "aws-sdk:sqs", action "sendMessage.waitForTaskToken". What stands in the way, or NULL.
 const char *sw_aws_find_target(sw_aws *aws, sw_str type, sw_str action, sw_aws_target *target);
 
+// See sw_aws_check_result.
+sw_str sw_aws_check_shape(const sw_aws_target *target, sw_value result, bool required,
+                          sw_arena *arena);
 // See sw_aws_check.
 sw_str sw_aws_check_parameters(const sw_aws_target *target, sw_value parameters, sw_arena *arena);
 

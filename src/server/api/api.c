@@ -32,12 +32,23 @@ static sw_str check_parameters(void *who, sw_str resource, sw_value parameters, 
     return runner->check(runner, resource, parameters, arena);
 }
 
+static sw_str check_result(void *who, sw_str resource, sw_value result, bool required,
+                           sw_arena *arena)
+{
+    sw_request     *request = who;
+    sw_task_runner *runner = request->server->options.runner;
+    if (runner == NULL || runner->check_result == NULL)
+        return (sw_str){"", 0};
+    return runner->check_result(runner, resource, result, required, arena);
+}
+
 sw_machine_options sw_api_machine_options(sw_request *request, sw_machine_type type)
 {
     return (sw_machine_options){.type = type,
                                 .format = SW_SOURCE_JSON,
                                 .refuse_resource = refuse_resource,
                                 .check_parameters = check_parameters,
+                                .check_result = check_result,
                                 .who = request};
 }
 

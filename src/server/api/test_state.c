@@ -147,7 +147,12 @@ void sw_action_test_state(sw_request *request)
 {
     pending_test *pending = SW_ARENA_NEW(&request->arena, pending_test);
     pending->request = request;
-    pending->options = (sw_machine_options){.type = SW_STANDARD, .format = SW_SOURCE_JSON};
+    // Of the definition's resources none need be callable here.
+    sw_machine_options checks = sw_api_machine_options(request, SW_STANDARD);
+    pending->options = (sw_machine_options){.type = SW_STANDARD,
+                                            .format = SW_SOURCE_JSON,
+                                            .check_result = checks.check_result,
+                                            .who = request};
     pending->test =
         (sw_test_request){.definition = sw_input_text(request, "definition"),
                           .state_name = sw_input_text(request, "stateName"),
