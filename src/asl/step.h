@@ -115,7 +115,8 @@ bool sw_task_get_plan(sw_step *step, sw_task_plan *plan);
 // Checked before the items are. Distributed: as written, 0 when absent.
 bool sw_map_get_concurrency(sw_step *step, uint32_t *concurrency);
 bool sw_map_get_items(sw_step *step, sw_value *items);
-bool sw_map_check_tolerance(sw_step *step); // checked after them
+// Checked after them; undefined: not given.
+bool sw_map_get_tolerance(sw_step *step, sw_value *count, sw_value *percentage);
 // The input of one iteration. The caller has put Map.Item into the context.
 bool sw_map_get_item_input(sw_step *step, sw_value item, sw_value *input);
 
@@ -123,10 +124,7 @@ bool sw_map_get_item_input(sw_step *step, sw_value item, sw_value *input);
 // stepwell/execution.h). Checked after MapStateStarted.
 bool sw_map_get_plan(sw_step *step, uint32_t concurrency, sw_value *plan);
 
-// For both
-bool sw_map_fail_number(sw_step *step, const sw_number_field *field, const char *kind,
-                        sw_value value);
-// A number that was written as text
-sw_value sw_map_unquote(sw_step *step, const sw_number_field *field, sw_value value);
+// An integer of a Map, which may be written as text
+bool sw_map_get_integer(sw_step *step, const sw_number_field *field, int64_t *number);
 
 #endif

@@ -318,7 +318,7 @@ static bool keeps_children(const sw_frame *frame)
 {
     bool too_much = frame->frozen_in == SW_PHASE_GIVEN_UP && frame->failure.has_error &&
                     sw_str_is(frame->failure.error, "States.DataLimitExceeded");
-    return frame->results != NULL && !too_much;
+    return frame->results != NULL && !sw_frame_is_map_run(frame) && !too_much;
 }
 
 static void thaw(sw_execution *x, sw_frame *frame, const sw_event *event);
@@ -337,8 +337,7 @@ static bool keeps_map_run(const sw_frame *frame)
     bool too_much =
         frame->failure.has_error && (sw_str_is(frame->failure.error, "States.DataLimitExceeded") ||
                                      sw_str_is(frame->failure.error, "States.Runtime"));
-    return frame->state->type == SW_STATE_MAP && frame->role != NULL && frame->parameters != NULL &&
-           !too_much;
+    return sw_frame_is_map_run(frame) && frame->role != NULL && !too_much;
 }
 
 // A state that was entered and not left begins again with the input it had: a Task is scheduled, a
@@ -356,8 +355,8 @@ static void begin_again(sw_execution *x, sw_frame *frame, const sw_event *event)
 static void thaw(sw_execution *x, sw_frame *frame, const sw_event *event)
 {
     bool was_between = frame->frozen_in == SW_PHASE_ENTER || frame->frozen_in == SW_PHASE_DONE;
-    bool map_run = !was_between && sw_frame_is_map_run(frame) && keeps_map_run(frame);
-    bool goes_on = !was_between && keeps_children(frame) && !sw_frame_is_map_run(frame);
+    bool map_run = !was_between && keeps_map_run(frame);
+    bool goes_on = !was_between && keeps_children(frame);
     frame->attempts = 0;
     frame->retries = NULL;
     frame->failure = (sw_failure){0};

@@ -103,25 +103,21 @@ static bool too_large(const sw_execution *x, sw_value value)
     return sw_value_text_bytes(value) > x->payload_bytes_max;
 }
 
-static bool fail_too_large(sw_step *step)
+static bool fail_too_large(sw_execution *x, sw_step *step)
 {
-    return sw_step_fail(
-        step, "States.DataLimitExceeded",
-        sw_str_format(step->arena,
-                      "The state/task '%.*s' returned a result with a size exceeding the maximum "
-                      "number of bytes service limit.",
-                      SW_STR_ARG(step->state->name)));
+    sw_failure failure = sw_failure_too_large(x, step->state->name);
+    return sw_step_fail(step, failure.error.text, failure.cause);
 }
 
 static bool check_output(sw_execution *x, sw_step *step)
 {
     if (step->assigned.type != SW_UNDEFINED && !fits_easily(step->assigned, x->payload_bytes_max) &&
         too_large(x, step->assigned))
-        return fail_too_large(step);
+        return fail_too_large(x, step);
     if (fits_easily(step->output, x->payload_bytes_max))
         return true;
     if (too_large(x, step->output))
-        return fail_too_large(step);
+        return fail_too_large(x, step);
     return sw_value_depth(step->output) <= SW_JSON_DEPTH_MAX ||
            sw_step_fail_runtime(step, "The output is nested more than %u levels deep.",
                                 SW_JSON_DEPTH_MAX);
@@ -144,13 +140,6 @@ void sw_decide_exit(sw_execution *x, sw_frame *frame, sw_step *step)
 
 // Failing -----------------------------------------------------------------------------------------
 
-static sw_failure *keep_failure(sw_execution *x, const sw_failure *failure)
-{
-    sw_failure *kept = sw_arena_alloc(&x->arena, sizeof *kept);
-    *kept = *failure;
-    return kept;
-}
-
 // aws: recorded, November 2024. It links to the event before the state was entered, if nothing has
 // happened in it since; a Wait's (December 2024), to the state's own. A catcher's links to what the
 // state's failure links to (measured 2026, floci-io/floci issue 2868).
@@ -169,7 +158,7 @@ static void record_evaluation_failed(sw_execution *x, sw_frame *frame, const sw_
     event->previous = evaluation_previous(frame);
     // By a catcher
     event->index = frame->phase == SW_PHASE_GIVEN_UP || frame->phase == SW_PHASE_FAILED;
-    event->failure = keep_failure(x, &step->failure);
+    event->failure = sw_failure_keep(x, &step->failure);
     if (step->location.bytes > 0)
         event->text = sw_str_copy(&x->arena, step->location).text;
     sw_record_commit(x, event);
@@ -327,7 +316,7 @@ static void end_with(sw_execution *x, sw_event *event, const sw_failure *failure
 {
     event->frame = 0;
     if (failure != NULL)
-        event->failure = keep_failure(x, failure);
+        event->failure = sw_failure_keep(x, failure);
     cancel_tasks(x);
     sw_record_commit(x, event);
     sw_effect_finished(x);

@@ -100,8 +100,9 @@ void sw_decide_map_next(sw_execution *x, sw_frame *frame)
     if (frame->started == 0) { // aws: recorded; checked after MapStateStarted
         sw_step        step;
         sw_frame_scope scope;
+        sw_value       count, percentage; // of no effect on an inline Map
         sw_step_begin(x, frame, &scope, &step);
-        if (!sw_step_apply_input_path(&step) || !sw_map_check_tolerance(&step)) {
+        if (!sw_step_apply_input_path(&step) || !sw_map_get_tolerance(&step, &count, &percentage)) {
             fail_map(x, frame, &step);
             return;
         }

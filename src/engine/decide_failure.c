@@ -166,9 +166,8 @@ void sw_decide_failed(sw_execution *x, sw_frame *frame)
         sw_decide_given_up(x, frame);
         return;
     }
-    sw_failure *kept = sw_arena_alloc(&x->arena, sizeof *kept);
-    *kept = frame->failure;
-    sw_event *event =
+    const sw_failure *kept = sw_failure_keep(x, &frame->failure);
+    sw_event         *event =
         sw_record_new(x,
                       frame->state->type == SW_STATE_MAP ? SW_EVENT_MAP_STATE_FAILED
                                                          : SW_EVENT_PARALLEL_STATE_FAILED,

@@ -192,76 +192,36 @@ static void start_child(sw_execution *x, sw_frame *frame, uint32_t first)
 
 // Reports -----------------------------------------------------------------------------------------
 
-static void fail_with(sw_execution *x, sw_frame *frame, sw_failure failure)
+static void fail_reading(sw_execution *x, sw_frame *frame, sw_str cause)
 {
-    sw_failure *kept = sw_arena_alloc(&x->arena, sizeof *kept);
-    *kept = failure;
-    sw_event *event = sw_record_new(x, SW_EVENT_MAP_RUN_FAILED, frame);
-    event->failure = kept;
-    sw_record_commit(x, event);
-}
-
-static void fail_with_text(sw_execution *x, sw_frame *frame, const char *error, sw_str cause)
-{
-    fail_with(
-        x, frame,
-        (sw_failure){
-            .has_error = true, .has_cause = true, .error = sw_str_from(error), .cause = cause});
+    sw_record_failure(x, SW_EVENT_MAP_RUN_FAILED, frame,
+                      &(sw_failure){.has_error = true,
+                                    .has_cause = true,
+                                    .error = SW_STR("States.ItemReaderFailed"),
+                                    .cause = cause});
 }
 
 static void items_read(sw_execution *x, sw_frame *frame, sw_str text)
 {
     sw_error err;
     sw_value items;
-    text = sw_str_copy(&x->arena, text);
     if (frame->submitted)
         return;
+    text = sw_str_copy(&x->arena, text);
     if (!sw_json_parse(&x->arena, text, 0, &items, &err)) {
-        fail_with_text(x, frame, "States.ItemReaderFailed",
-                       sw_str_copy(&x->arena, sw_str_from(err.message)));
+        fail_reading(x, frame, sw_str_copy(&x->arena, sw_str_from(err.message)));
         return;
     }
     if (items.type != SW_ARRAY) { // aws: recorded, map_item_reader_json_no_json_list_object
-        fail_with_text(x, frame, "States.ItemReaderFailed",
-                       SW_STR("Attempting to map over non-iterable node."));
+        fail_reading(x, frame, SW_STR("Attempting to map over non-iterable node."));
         return;
     }
+    sw_payload *payload = (sw_payload *)(uintptr_t)sw_payload_of_text(x, text);
+    payload->value = items; // parsed once: there may be many
     sw_event *event = sw_record_new(x, SW_EVENT_MAP_ITEMS_READ, frame);
-    event->data = sw_payload_of_text(x, text);
+    event->data = payload;
     sw_record_commit(x, event);
     sw_effect_start(x, frame);
-}
-
-static void succeeded(sw_execution *x, sw_frame *frame, sw_str output)
-{
-    sw_error err;
-    sw_value value;
-    sw_str   text = sw_str_copy(&x->arena, output);
-    if (text.bytes > x->payload_bytes_max) {
-        fail_with_text(x, frame, "States.DataLimitExceeded",
-                       sw_str_format(&x->arena,
-                                     "The state/task '%.*s' returned a result with a size "
-                                     "exceeding the maximum number of bytes service limit.",
-                                     SW_STR_ARG(frame->state->name)));
-        return;
-    }
-    if (!sw_json_parse(&x->arena, text, 0, &value, &err)) {
-        fail_with_text(
-            x, frame, "States.Runtime",
-            sw_str_format(&x->arena, "The result of the Map Run is not JSON: %s", err.message));
-        return;
-    }
-    sw_event *event = sw_record_new(x, SW_EVENT_MAP_RUN_SUCCEEDED, frame);
-    event->data = sw_payload_of_text(x, text);
-    sw_record_commit(x, event);
-}
-
-static sw_failure copy_failure(sw_execution *x, const sw_failure *failure)
-{
-    sw_failure copy = *failure;
-    copy.error = sw_str_copy(&x->arena, failure->error);
-    copy.cause = sw_str_copy(&x->arena, failure->cause);
-    return copy;
 }
 
 void sw_decide_map_run_happened(sw_execution *x, sw_frame *frame, const sw_happening *happening)
@@ -276,10 +236,15 @@ void sw_decide_map_run_happened(sw_execution *x, sw_frame *frame, const sw_happe
         items_read(x, frame, happening->output);
         return;
     case SW_HAPPENED_TASK_SUCCEEDED:
-        succeeded(x, frame, happening->output);
+        sw_decide_output(x, frame,
+                         &(sw_output){.type = SW_EVENT_MAP_RUN_SUCCEEDED,
+                                      .failed = SW_EVENT_MAP_RUN_FAILED,
+                                      .label = frame->state->name,
+                                      .text = happening->output});
         return;
     case SW_HAPPENED_TASK_FAILED:
-        fail_with(x, frame, copy_failure(x, &happening->failure));
+        sw_record_failure(x, SW_EVENT_MAP_RUN_FAILED, frame,
+                          sw_failure_copy(x, &happening->failure));
         return;
     case SW_HAPPENED_START:
     case SW_HAPPENED_RESUME:

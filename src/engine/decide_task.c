@@ -68,35 +68,16 @@ void sw_decide_task_start(sw_execution *x, sw_frame *frame)
     sw_effect_start(x, frame);
 }
 
-static void record_failure(sw_execution *x, sw_frame *frame, sw_event_type type, sw_failure failure)
-{
-    sw_failure *kept = sw_arena_alloc(&x->arena, sizeof *kept);
-    *kept = failure;
-    sw_event *event = sw_record_new(x, type, frame);
-    event->failure = kept;
-    sw_record_commit(x, event);
-}
-
 // aws: a missed heartbeat is recorded as States.Timeout too (2023); the documented name is
 // States.HeartbeatTimeout.
 void sw_decide_task_timeout(sw_execution *x, sw_frame *frame)
 {
     sw_effect_cancel(x, frame);
-    record_failure(x, frame, task_events[frame->state->task.kind].timed_out,
-                   (sw_failure){.has_error = true, .error = SW_STR("States.Timeout")});
+    sw_record_failure(x, task_events[frame->state->task.kind].timed_out, frame,
+                      &(sw_failure){.has_error = true, .error = SW_STR("States.Timeout")});
 }
 
 // Reports -----------------------------------------------------------------------------------------
-
-static sw_failure copy_failure(sw_execution *x, const sw_failure *failure)
-{
-    sw_failure copy = *failure;
-    if (copy.has_error)
-        copy.error = sw_str_copy(&x->arena, failure->error);
-    if (copy.has_cause)
-        copy.cause = sw_str_copy(&x->arena, failure->cause);
-    return copy;
-}
 
 // Names what returned too much: the function's ARN, the service, or the activity. aws: recorded,
 // data_limit_exceeded.
@@ -105,55 +86,41 @@ static sw_str task_label(const sw_task *task)
     return task->kind == SW_RESOURCE_SERVICE ? task->resource_type : task->arn;
 }
 
-static void fail_output(sw_execution *x, sw_frame *frame, const char *error, sw_str cause)
+void sw_decide_output(sw_execution *x, sw_frame *frame, const sw_output *output)
 {
-    record_failure(
-        x, frame, task_events[frame->state->task.kind].failed,
-        (sw_failure){
-            .has_error = true, .has_cause = true, .error = sw_str_from(error), .cause = cause});
-}
-
-static void fail_too_large(sw_execution *x, sw_frame *frame)
-{
-    sw_str label = task_label(&frame->state->task);
-    fail_output(
-        x, frame, "States.DataLimitExceeded",
-        sw_str_format(
-            &x->arena,
-            "The state/task '%.*s' returned a result with a size exceeding the maximum number of "
-            "bytes service limit.",
-            SW_STR_ARG(label)));
-}
-
-// Copies and checks a text from outside; NULL: the task has failed for it.
-static const sw_payload *take_output(sw_execution *x, sw_frame *frame, sw_str output)
-{
-    if (output.bytes > x->payload_bytes_max) {
-        fail_too_large(x, frame);
-        return NULL;
-    }
     sw_error err;
     sw_value value;
-    sw_str   text = sw_str_copy(&x->arena, output);
+    if (output->text.bytes > x->payload_bytes_max) {
+        sw_failure failure = sw_failure_too_large(x, output->label);
+        sw_record_failure(x, output->failed, frame, &failure);
+        return;
+    }
+    sw_str text = sw_str_copy(&x->arena, output->text);
     if (!sw_json_parse(&x->arena, text, 0, &value, &err)) {
-        fail_output(
-            x, frame, "States.Runtime",
-            sw_str_format(&x->arena, "The output of the task is not JSON: %s", err.message));
-        return NULL;
+        sw_failure failure = {
+            .has_error = true,
+            .has_cause = true,
+            .error = SW_STR("States.Runtime"),
+            .cause =
+                sw_str_format(&x->arena, "The output of the task is not JSON: %s", err.message)};
+        sw_record_failure(x, output->failed, frame, &failure);
+        return;
     }
     sw_payload *payload = (sw_payload *)(uintptr_t)sw_payload_of_text(x, text);
     payload->value = value;
-    return payload;
-}
-
-static void task_output(sw_execution *x, sw_frame *frame, sw_event_type type, sw_str output)
-{
-    const sw_payload *payload = take_output(x, frame, output);
-    if (payload == NULL)
-        return;
-    sw_event *event = sw_record_new(x, type, frame);
+    sw_event *event = sw_record_new(x, output->type, frame);
     event->data = payload;
     sw_record_commit(x, event);
+}
+
+static void task_output(sw_execution *x, sw_frame *frame, sw_event_type type, sw_str text)
+{
+    const sw_task *task = &frame->state->task;
+    sw_decide_output(x, frame,
+                     &(sw_output){.type = type,
+                                  .failed = task_events[task->kind].failed,
+                                  .label = task_label(task),
+                                  .text = text});
 }
 
 static void worker_started(sw_execution *x, sw_frame *frame, sw_str worker_name)
@@ -228,7 +195,8 @@ void sw_task_happened(sw_execution *x, const sw_happening *happening)
         task_output(x, frame, task_events[kind].succeeded, happening->output);
         return;
     case SW_HAPPENED_TASK_FAILED:
-        record_failure(x, frame, task_events[kind].failed, copy_failure(x, &happening->failure));
+        sw_record_failure(x, task_events[kind].failed, frame,
+                          sw_failure_copy(x, &happening->failure));
         return;
     case SW_HAPPENED_TASK_HEARTBEAT:
         heartbeat(x, frame);

@@ -180,6 +180,13 @@ void            sw_record_commit(sw_execution *x, sw_event *event);
 const sw_event *sw_records_gather(sw_execution *x); // all in a row
 // New and commit
 void sw_record_plain(sw_execution *x, sw_event_type type, const sw_frame *frame);
+void sw_record_failure(sw_execution *x, sw_event_type type, const sw_frame *frame,
+                       const sw_failure *failure);
+// In the arena; its texts are there already, or are copied, too.
+const sw_failure *sw_failure_keep(sw_execution *x, const sw_failure *failure);
+const sw_failure *sw_failure_copy(sw_execution *x, const sw_failure *failure); // NULL stays NULL
+// States.DataLimitExceeded; what: the state's name, or what its task called. aws: recorded.
+sw_failure sw_failure_too_large(sw_execution *x, sw_str what);
 
 // apply.c
 void sw_execution_apply(sw_execution *x, const sw_event *event);
@@ -221,6 +228,15 @@ void sw_decide_stop_children(sw_execution *x, sw_frame *frame); // and cancels t
 void sw_decide_children_result(sw_execution *x, sw_frame *frame);
 void sw_decide_child_done(sw_execution *x, sw_frame *frame);
 void sw_task_happened(sw_execution *x, const sw_happening *happening);
+
+// What a task or a Map Run has given: copied and checked, recorded as type, or as failed when it is
+// too large or no JSON; label: what that says returned it.
+typedef struct sw_output {
+    sw_event_type type, failed;
+    sw_str        label, text;
+} sw_output;
+
+void sw_decide_output(sw_execution *x, sw_frame *frame, const sw_output *output);
 
 // decide_map_run.c: a distributed Map, whose iterations are executions of their own.
 static inline bool sw_frame_is_map_run(const sw_frame *frame) // it is at a distributed Map

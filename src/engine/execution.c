@@ -189,17 +189,6 @@ static void resume(sw_execution *x)
         qsort(x->effects, x->effect_count, sizeof *x->effects, by_attempt);
 }
 
-static const sw_failure *copy_failure(sw_execution *x, const sw_failure *failure)
-{
-    if (failure == NULL)
-        return NULL;
-    sw_failure *copy = sw_arena_alloc(&x->arena, sizeof *copy);
-    *copy = *failure;
-    copy->error = sw_str_copy(&x->arena, failure->error);
-    copy->cause = sw_str_copy(&x->arena, failure->cause);
-    return copy;
-}
-
 static void handle(sw_execution *x, const sw_happening *happening)
 {
     switch (happening->kind) {
@@ -216,7 +205,7 @@ static void handle(sw_execution *x, const sw_happening *happening)
         redrive(x);
         break;
     case SW_HAPPENED_STOP:
-        sw_decide_end(x, SW_EVENT_EXECUTION_ABORTED, copy_failure(x, &happening->failure));
+        sw_decide_end(x, SW_EVENT_EXECUTION_ABORTED, sw_failure_copy(x, &happening->failure));
         break;
     case SW_HAPPENED_TASK_STARTED:
     case SW_HAPPENED_TASK_SUBMITTED:
@@ -309,7 +298,7 @@ static void replay(sw_execution *x, const sw_event *event)
     *own = *event;
     own->data = event->type == SW_EVENT_EXECUTION_STARTED ? x->input : copy_payload(x, event->data);
     own->assigned = sw_value_copy(&x->arena, event->assigned);
-    own->failure = copy_failure(x, event->failure);
+    own->failure = sw_failure_copy(x, event->failure);
     if (event->text != NULL)
         own->text = sw_str_copy(&x->arena, sw_str_from(event->text)).text;
     x->now_ms = event->timestamp_ms;

@@ -84,3 +84,42 @@ void sw_record_plain(sw_execution *x, sw_event_type type, const sw_frame *frame)
 {
     sw_record_commit(x, sw_record_new(x, type, frame));
 }
+
+void sw_record_failure(sw_execution *x, sw_event_type type, const sw_frame *frame,
+                       const sw_failure *failure)
+{
+    sw_event *event = sw_record_new(x, type, frame);
+    event->failure = sw_failure_keep(x, failure);
+    sw_record_commit(x, event);
+}
+
+// Failures ----------------------------------------------------------------------------------------
+
+const sw_failure *sw_failure_keep(sw_execution *x, const sw_failure *failure)
+{
+    sw_failure *kept = sw_arena_alloc(&x->arena, sizeof *kept);
+    *kept = *failure;
+    return kept;
+}
+
+const sw_failure *sw_failure_copy(sw_execution *x, const sw_failure *failure)
+{
+    if (failure == NULL)
+        return NULL;
+    sw_failure copy = *failure;
+    copy.error = sw_str_copy(&x->arena, failure->error);
+    copy.cause = sw_str_copy(&x->arena, failure->cause);
+    return sw_failure_keep(x, &copy);
+}
+
+sw_failure sw_failure_too_large(sw_execution *x, sw_str what)
+{
+    return (sw_failure){
+        .has_error = true,
+        .has_cause = true,
+        .error = SW_STR("States.DataLimitExceeded"),
+        .cause = sw_str_format(&x->arena,
+                               "The state/task '%.*s' returned a result with a size exceeding the "
+                               "maximum number of bytes service limit.",
+                               SW_STR_ARG(what))};
+}

@@ -6,7 +6,7 @@ import { Flowchart } from '../graph/Flowchart';
 import { go, link, machineOf, nameOf } from '../route';
 import { detailsOf, Steps, type Step } from '../steps';
 import { clock, date, duration } from '../text';
-import { Badge, Dialog, InputDialog, Payload, Trouble, VirtualList } from '../ui/parts';
+import { Badge, Buttons, Dialog, InputDialog, Payload, Trouble, VirtualList } from '../ui/parts';
 import { DataFlow } from './DataFlow';
 import { Progress, useMapRun } from './MapRun';
 
@@ -122,14 +122,7 @@ function Reject({ task, onClose }: { task: OpenTask; onClose: () => void }) {
           Cause <input value={cause} onInput={(e) => setCause(e.currentTarget.value)} />
         </label>
         <Trouble error={trouble} />
-        <footer>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="danger">
-            Send failure
-          </button>
-        </footer>
+        <Buttons action="Send failure" danger onClose={onClose} />
       </form>
     </Dialog>
   );

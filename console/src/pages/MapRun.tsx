@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { call, onChange, type Run, type Status } from '../api';
 import { link, machineOf, nameOf } from '../route';
 import { clock, date, duration } from '../text';
-import { Badge, Dialog, Trouble, VirtualList } from '../ui/parts';
+import { Badge, Buttons, Dialog, Trouble, VirtualList } from '../ui/parts';
 
 const kinds = ['succeeded', 'failed', 'timedOut', 'aborted', 'running', 'pending'] as const;
 const words: Record<string, string> = { timedOut: 'timed out' };
@@ -131,14 +131,7 @@ function UpdateDialog({ run, onClose }: { run: Described; onClose: () => void })
           </label>
         ))}
         <Trouble error={error} />
-        <footer>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="primary">
-            Change
-          </button>
-        </footer>
+        <Buttons action="Change" onClose={onClose} />
       </form>
     </Dialog>
   );

@@ -137,6 +137,20 @@ export function Dialog({
   );
 }
 
+// The end of a dialog's form
+export function Buttons({ action, danger, onClose }: { action: string; danger?: boolean; onClose: () => void }) {
+  return (
+    <footer>
+      <button type="button" onClick={onClose}>
+        Cancel
+      </button>
+      <button type="submit" class={danger ? 'danger' : 'primary'}>
+        {action}
+      </button>
+    </footer>
+  );
+}
+
 // Asks for JSON; what was given last for that key is there again.
 export function InputDialog({
   title,
@@ -181,14 +195,7 @@ export function InputDialog({
           <textarea rows={12} spellcheck={false} value={input} onInput={(e) => setInput(e.currentTarget.value)} />
         </label>
         <Trouble error={error} />
-        <footer>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="primary">
-            {action}
-          </button>
-        </footer>
+        <Buttons action={action} onClose={onClose} />
       </form>
     </Dialog>
   );

@@ -39,7 +39,7 @@ bool sw_map_get_items(sw_step *step, sw_value *items)
     return items->type == SW_ARRAY || fail_items(step, *items);
 }
 
-bool sw_map_fail_number(sw_step *step, const sw_number_field *field, const char *kind,
+static bool fail_number(sw_step *step, const sw_number_field *field, const char *kind,
                         sw_value value)
 {
     if (field->expression != NULL)
@@ -53,7 +53,7 @@ bool sw_map_fail_number(sw_step *step, const sw_number_field *field, const char 
 
 // aws: a path may lead to a number written as text (recorded,
 // MAP_STATE_REFERENCE_IN_MAX_CONCURRENCY_PATH).
-sw_value sw_map_unquote(sw_step *step, const sw_number_field *field, sw_value value)
+static sw_value unquote(sw_step *step, const sw_number_field *field, sw_value value)
 {
     sw_value number;
     if (field->path != NULL && value.type == SW_STRING &&
@@ -63,20 +63,26 @@ sw_value sw_map_unquote(sw_step *step, const sw_number_field *field, sw_value va
     return value;
 }
 
+bool sw_map_get_integer(sw_step *step, const sw_number_field *field, int64_t *number)
+{
+    sw_value value;
+    if (!sw_number_evaluate(step, field, &value))
+        return false;
+    return sw_value_integer(unquote(step, field, value), number) ||
+           fail_number(step, field, "integer", value);
+}
+
 bool sw_map_get_concurrency(sw_step *step, uint32_t *concurrency)
 {
     const sw_number_field *field = &step->state->map.max_concurrency;
     bool                   distributed = sw_map_is_distributed(&step->state->map);
     uint32_t               most = distributed ? UINT32_MAX : SW_MAP_CONCURRENCY_MAX;
-    sw_value               value;
     int64_t                wanted = 0;
     *concurrency = distributed ? 0 : SW_MAP_CONCURRENCY_MAX;
     if (!field->set)
         return true;
-    if (!sw_number_evaluate(step, field, &value))
+    if (!sw_map_get_integer(step, field, &wanted))
         return false;
-    if (!sw_value_integer(sw_map_unquote(step, field, value), &wanted))
-        return sw_map_fail_number(step, field, "integer", value);
     if (wanted < 0) // AWS hangs here for ever
         return sw_step_fail_runtime(step, "MaxConcurrency cannot be negative.");
     if (wanted > 0 && wanted < most)
@@ -84,36 +90,39 @@ bool sw_map_get_concurrency(sw_step *step, uint32_t *concurrency)
     return true;
 }
 
-static bool check_count(sw_step *step)
+static bool get_count(sw_step *step, sw_value *result)
 {
     const sw_number_field *field = &step->state->map.tolerated_failure_count;
-    sw_value               value;
     int64_t                count;
+    *result = sw_undefined();
     if (!field->set)
         return true;
-    if (!sw_number_evaluate(step, field, &value))
+    if (!sw_map_get_integer(step, field, &count))
         return false;
-    if (!sw_value_integer(sw_map_unquote(step, field, value), &count))
-        return sw_map_fail_number(step, field, "integer", value);
+    *result = sw_number((double)count);
     return count >= 0 || sw_step_fail_runtime(step, "ToleratedFailureCount cannot be negative.");
 }
 
-bool sw_map_check_tolerance(sw_step *step)
+static bool get_percentage(sw_step *step, sw_value *result)
 {
     const sw_number_field *field = &step->state->map.tolerated_failure_percentage;
     sw_value               value;
-    if (!check_count(step))
-        return false;
+    *result = sw_undefined();
     if (!field->set)
         return true;
     if (!sw_number_evaluate(step, field, &value))
         return false;
-    sw_value number = sw_map_unquote(step, field, value);
-    if (number.type != SW_NUMBER)
-        return sw_map_fail_number(step, field, "float", value);
-    double percentage = sw_value_number(number);
+    *result = unquote(step, field, value);
+    if (result->type != SW_NUMBER)
+        return fail_number(step, field, "float", value);
+    double percentage = sw_value_number(*result);
     return (percentage >= 0 && percentage <= 100) ||
            sw_step_fail_runtime(step, "ToleratedFailurePercentage must be between 0 and 100.");
+}
+
+bool sw_map_get_tolerance(sw_step *step, sw_value *count, sw_value *percentage)
+{
+    return get_count(step, count) && get_percentage(step, percentage);
 }
 
 bool sw_map_get_item_input(sw_step *step, sw_value item, sw_value *input)

@@ -8,15 +8,6 @@
 
 #include "json/members.h"
 
-static bool get_integer(sw_step *step, const sw_number_field *field, int64_t *number)
-{
-    sw_value value;
-    if (!sw_number_evaluate(step, field, &value))
-        return false;
-    return sw_value_integer(sw_map_unquote(step, field, value), number) ||
-           sw_map_fail_number(step, field, "integer", value);
-}
-
 // An absent one is left out.
 static bool add_integer(sw_step *step, sw_members *plan, const char *name,
                         const sw_number_field *field)
@@ -24,7 +15,7 @@ static bool add_integer(sw_step *step, sw_members *plan, const char *name,
     int64_t number;
     if (!field->set)
         return true;
-    if (!get_integer(step, field, &number))
+    if (!sw_map_get_integer(step, field, &number))
         return false;
     sw_members_add(plan, name, sw_number((double)number));
     return true;
@@ -33,36 +24,20 @@ static bool add_integer(sw_step *step, sw_members *plan, const char *name,
 static bool add_positive(sw_step *step, sw_members *plan, const char *name,
                          const sw_number_field *field)
 {
-    int64_t number;
-    if (!field->set)
-        return true;
-    if (!get_integer(step, field, &number))
+    if (!add_integer(step, plan, name, field))
         return false;
-    if (number <= 0)
-        return sw_step_fail_runtime(step, "%s must be positive.", name);
-    sw_members_add(plan, name, sw_number((double)number));
-    return true;
+    return !field->set || sw_value_number(plan->items[2 * plan->count - 1]) > 0 ||
+           sw_step_fail_runtime(step, "%s must be positive.", name);
 }
 
-static bool add_percentage(sw_step *step, sw_members *plan)
-{
-    const sw_number_field *field = &step->state->map.tolerated_failure_percentage;
-    sw_value               value;
-    if (!field->set)
-        return true;
-    if (!sw_number_evaluate(step, field, &value))
-        return false;
-    sw_members_add(plan, "ToleratedFailurePercentage", sw_map_unquote(step, field, value));
-    return true;
-}
-
-// Checked by sw_map_check_tolerance before
 static bool add_tolerance(sw_step *step, sw_members *plan)
 {
-    return sw_map_check_tolerance(step) &&
-           add_integer(step, plan, "ToleratedFailureCount",
-                       &step->state->map.tolerated_failure_count) &&
-           add_percentage(step, plan);
+    sw_value count, percentage;
+    if (!sw_map_get_tolerance(step, &count, &percentage))
+        return false;
+    sw_members_add(plan, "ToleratedFailureCount", count);
+    sw_members_add(plan, "ToleratedFailurePercentage", percentage);
+    return true;
 }
 
 static bool add_template(sw_step *step, sw_members *plan, const char *name,

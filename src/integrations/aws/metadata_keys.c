@@ -76,16 +76,10 @@ static bool is_good(sw_metadata_keys *k, const sw_call_answer *answer)
     return answer->outcome == SW_CALL_ANSWERED && answer->status == 200;
 }
 
-static sw_str text_of(sw_value object, const char *member)
-{
-    sw_value value = sw_value_get(object, sw_str_from(member));
-    return value.type == SW_STRING ? sw_value_str(value) : (sw_str){"", 0};
-}
-
 static int64_t pause_of(sw_value answer)
 {
     int64_t expires_ms, pause_ms = PAUSE_MS_MAX;
-    if (sw_aws_date_parse(text_of(answer, "Expiration"), &expires_ms))
+    if (sw_aws_date_parse(sw_aws_text(answer, "Expiration"), &expires_ms))
         pause_ms = expires_ms - sw_job_now_ms() - MARGIN_MS;
     if (pause_ms > PAUSE_MS_MAX)
         return PAUSE_MS_MAX;
@@ -99,12 +93,12 @@ static void got_keys(void *who, const sw_call_answer *answer)
     if (!is_good(k, answer))
         return;
     if (!sw_json_parse(&k->arena, answer->body, 0, &value, NULL) ||
-        text_of(value, "SecretAccessKey").bytes == 0) {
+        sw_aws_text(value, "SecretAccessKey").bytes == 0) {
         fail(k, "its answer has no keys");
         return;
     }
-    sw_aws_keys keys = {text_of(value, "AccessKeyId"), text_of(value, "SecretAccessKey"),
-                        text_of(value, "Token")};
+    sw_aws_keys keys = {sw_aws_text(value, "AccessKeyId"), sw_aws_text(value, "SecretAccessKey"),
+                        sw_aws_text(value, "Token")};
     sw_aws_give_keys(k->aws, &keys);
     done(k, pause_of(value));
 }

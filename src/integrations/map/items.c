@@ -3,6 +3,7 @@
 #include "integrations/map/items.h"
 
 #include "base/grow.h"
+#include "integrations/aws/models.h"
 
 #include <zlib.h>
 
@@ -180,12 +181,6 @@ static sw_value split_schema(sw_arena *arena, sw_str schema)
     return list;
 }
 
-static sw_str text_of(sw_value object, const char *member)
-{
-    sw_value value = sw_value_get(object, sw_str_from(member));
-    return value.type == SW_STRING ? sw_value_str(value) : (sw_str){"", 0};
-}
-
 // docs: "Amazon S3 Inventory manifest"; its files are gzipped CSV without headers, in the bucket
 // that destinationBucket names by ARN.
 static bool read_inventory(sw_items *list, sw_str text)
@@ -195,14 +190,14 @@ static bool read_inventory(sw_items *list, sw_str text)
     if (!parse(list, text, &manifest))
         return false;
     sw_value files = sw_value_get(manifest, SW_STR("files"));
-    sw_str   bucket = text_of(manifest, "destinationBucket");
+    sw_str   bucket = sw_aws_text(manifest, "destinationBucket");
     if (bucket.bytes > sizeof prefix - 1 && memcmp(bucket.text, prefix, sizeof prefix - 1) == 0)
         bucket = (sw_str){bucket.text + sizeof prefix - 1, bucket.bytes - (sizeof prefix - 1)};
-    if (files.type != SW_ARRAY || !sw_str_is(text_of(manifest, "fileFormat"), "CSV"))
+    if (files.type != SW_ARRAY || !sw_str_is(sw_aws_text(manifest, "fileFormat"), "CSV"))
         return sw_items_fail(list, "The manifest is not one of an S3 inventory of CSV files.");
-    list->headers = split_schema(list->arena, text_of(manifest, "fileSchema"));
+    list->headers = split_schema(list->arena, sw_aws_text(manifest, "fileSchema"));
     for (uint32_t i = 0; i < files.size; i++)
-        add_object(list, bucket, text_of(files.items[i], "key"));
+        add_object(list, bucket, sw_aws_text(files.items[i], "key"));
     return true;
 }
 

@@ -17,14 +17,14 @@
 #include "json/members.h"
 
 typedef struct map_job {
-    sw_aws_task task;  // first: what sw_aws_call_operation looks at
-    const char *error; // "States.ItemReaderFailed"
-    sw_value    arguments, config;
-    sw_items    list;
-    bool        flatten, manifest; // manifest: its objects have been named
-    uint32_t    next_object;
-    sw_value    files; // to write
-    uint32_t    next_file;
+    sw_aws_target target;
+    const char   *error; // "States.ItemReaderFailed"
+    sw_value      arguments, config;
+    sw_items      list;
+    bool          flatten, manifest; // manifest: its objects have been named
+    uint32_t      next_object;
+    sw_value      files; // to write
+    uint32_t      next_file;
 } map_job;
 
 static bool takes(const sw_outside_task *task)
@@ -60,7 +60,7 @@ static void fail_answer(sw_job *job, const sw_call_answer *answer)
                                       answer->message));
         return;
     }
-    sw_aws_read_error(m->task.target.operation.service, answer, &job->arena, &error);
+    sw_aws_read_error(m->target.operation.service, answer, &job->arena, &error);
     sw_str id = error.request_id.text == NULL ? SW_STR("null") : error.request_id;
     fail(job, sw_str_format(&job->arena,
                             "%.*s (Service: Amazon S3; Status Code: %u; Error Code: %.*s; "
@@ -83,8 +83,8 @@ static void call(sw_job *job, const char *action, sw_value input, sw_str body,
     sw_call_request request;
     sw_aws_trouble  trouble;
     const char     *missing = sw_aws_find_target(job->options->aws, SW_STR("aws-sdk:s3"),
-                                                 sw_str_from(action), &m->task.target);
-    sw_aws_call     wanted = {.operation = &m->task.target.operation,
+                                                 sw_str_from(action), &m->target);
+    sw_aws_call     wanted = {.operation = &m->target.operation,
                               .input = input,
                               .token = SW_STR(""),
                               .endpoint = SW_STR(""),
@@ -102,12 +102,6 @@ static void call(sw_job *job, const char *action, sw_value input, sw_str body,
 
 // Reading -----------------------------------------------------------------------------------------
 
-static sw_str text_of(sw_value object, const char *member)
-{
-    sw_value value = sw_value_get(object, sw_str_from(member));
-    return value.type == SW_STRING ? sw_value_str(value) : (sw_str){"", 0};
-}
-
 static void end_reading(sw_job *job)
 {
     map_job  *m = job->state;
@@ -121,10 +115,11 @@ static void read_next(sw_job *job);
 
 static sw_items_format format_of(const map_job *m)
 {
-    sw_items_format format = {
-        .type = text_of(m->config, "InputType"), .config = m->config, .headers = m->list.headers};
-    sw_str manifest = text_of(m->config, "ManifestType");
-    bool   inventory = sw_str_is(manifest, "S3_INVENTORY");
+    sw_items_format format = {.type = sw_aws_text(m->config, "InputType"),
+                              .config = m->config,
+                              .headers = m->list.headers};
+    sw_str          manifest = sw_aws_text(m->config, "ManifestType");
+    bool            inventory = sw_str_is(manifest, "S3_INVENTORY");
     if (sw_str_is(format.type, "MANIFEST") && manifest.bytes == 0)
         inventory = true;
     bool named = inventory || sw_str_is(manifest, "ATHENA_DATA");
@@ -210,7 +205,7 @@ static bool take_listed(sw_job *job, sw_value contents)
             sw_items *list = &m->list;
             SW_MAKE_ROOM(&job->arena, list->objects, list->object_count, list->object_capacity, 8);
             list->objects[list->object_count++] =
-                (sw_items_object){text_of(m->arguments, "Bucket"), text_of(object, "Key")};
+                (sw_items_object){sw_aws_text(m->arguments, "Bucket"), sw_aws_text(object, "Key")};
         } else {
             more = sw_items_add(&m->list, listed_item(job, object));
         }
@@ -226,7 +221,7 @@ static void got_page(sw_job *job, const sw_call_answer *answer)
         fail_answer(job, answer);
         return;
     }
-    if (!sw_aws_read_result(&m->task.target.operation, answer, &job->arena, &result)) {
+    if (!sw_aws_read_result(&m->target.operation, answer, &job->arena, &result)) {
         fail(job, SW_STR("Amazon S3's answer is not what its model says."));
         return;
     }
@@ -283,10 +278,10 @@ static void start_reading(sw_job *job, sw_value parameters)
     m->arguments = sw_value_get(reader, SW_STR("Arguments"));
     m->config = sw_value_get(reader, SW_STR("ReaderConfig"));
     m->list = (sw_items){.arena = &job->arena, .headers = sw_undefined()};
-    m->flatten = sw_str_is(text_of(m->config, "Transformation"), "LOAD_AND_FLATTEN");
+    m->flatten = sw_str_is(sw_aws_text(m->config, "Transformation"), "LOAD_AND_FLATTEN");
     if (!read_most(job, sw_value_get(parameters, SW_STR("MaxItems"))))
         return;
-    if (ends_with(text_of(reader, "Resource"), ":listObjectsV2"))
+    if (ends_with(sw_aws_text(reader, "Resource"), ":listObjectsV2"))
         list_page(job, sw_undefined());
     else
         call(job, "getObject", m->arguments, NO_BODY, got_object);
@@ -318,7 +313,7 @@ static void write_next(sw_job *job)
     sw_members_add(&input, "ExpectedBucketOwner",
                    sw_value_get(m->arguments, SW_STR("ExpectedBucketOwner")));
     sw_members_add(&input, "ContentType", sw_string(SW_STR("application/json")));
-    call(job, "putObject", sw_members_end(&input), text_of(file, "Body"), written);
+    call(job, "putObject", sw_members_end(&input), sw_aws_text(file, "Body"), written);
 }
 
 static void start(sw_job *job)

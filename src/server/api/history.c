@@ -83,9 +83,7 @@ bool sw_api_view_history(sw_request *request, const sw_arn *arn, const sw_execut
         !request->reader->find_revision(request->reader, row->revision, arena, &revision, &found,
                                         &err))
         return sw_request_fail_internal(request, &err);
-    sw_str machine_arn =
-        sw_str_format(arena, "%.*sstateMachine:%.*s", (int)(arn->type.text - arn->whole.text),
-                      arn->whole.text, SW_STR_ARG(arn->name));
+    sw_str machine_arn = sw_arn_machine_of(arena, arn);
     *view = (sw_history_view){
         .machine = *machine, .role_arn = revision.role_arn, .region = arn->region};
     if (row->version > 0)

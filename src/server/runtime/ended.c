@@ -49,7 +49,7 @@ void sw_run_ended(sw_round *round, sw_run *run)
         run->waiter = NULL;
     }
     if (run->row.parent.mode == SW_PARENT_MAP_RUN)
-        sw_map_child_ended(round, run);
+        sw_map_child_ended(run);
     else if (run->row.parent.execution != 0)
         sw_nested_ended(round, run);
 }

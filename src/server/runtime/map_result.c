@@ -21,12 +21,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SLICE       256u
-#define FILE_BYTES  (UINT32_C(64) << 20) // begins another one
-#define STATE_BYTES (UINT32_C(1) << 20)  // no state may have that much; no need to go on
-#define TRANSFORMS  3
-#define FILES_MAX   1024u
-#define UUID_BYTES  36u
+#define SLICE           256u
+#define FILE_BYTES      (UINT32_C(64) << 20) // begins another one
+#define STATE_BYTES     (UINT32_C(1) << 20)  // no state may have that much; no need to go on
+#define TRANSFORMS      3
+#define FILES_MAX       1024u
+#define FILES_BYTES_MAX (UINT32_C(256) << 20)
+#define UUID_BYTES      36u
 
 typedef enum transformation { NONE, COMPACT, FLATTEN } transformation;
 
@@ -220,8 +221,7 @@ void sw_map_result_begin(sw_map_run *m)
 
 static bool is_too_much(const struct sw_map_result *r)
 {
-    return r->bytes > (r->writes ? SW_MAP_ITEMS_BYTES_MAX : STATE_BYTES) ||
-           r->file_count > FILES_MAX;
+    return r->bytes > (r->writes ? FILES_BYTES_MAX : STATE_BYTES) || r->file_count > FILES_MAX;
 }
 
 bool sw_map_result_go_on(sw_round *round, sw_map_run *m, sw_error *err)
@@ -240,8 +240,7 @@ bool sw_map_result_go_on(sw_round *round, sw_map_run *m, sw_error *err)
     }
     sw_arena_reset(&r->arena);
     if (is_too_much(r) && r->writes)
-        return sw_fail(err, SW_ERROR_LIMIT, "The results take more than %u bytes",
-                       SW_MAP_ITEMS_BYTES_MAX);
+        return sw_fail(err, SW_ERROR_LIMIT, "The results take more than %u bytes", FILES_BYTES_MAX);
     r->done = r->next == m->child_count || is_too_much(r);
     if (r->done)
         close_files(r);
@@ -251,6 +250,11 @@ bool sw_map_result_go_on(sw_round *round, sw_map_run *m, sw_error *err)
 bool sw_map_result_is_done(const sw_map_run *m)
 {
     return m->result->done;
+}
+
+bool sw_map_result_is_written(const sw_map_run *m)
+{
+    return m->result->writes;
 }
 
 // Files -------------------------------------------------------------------------------------------

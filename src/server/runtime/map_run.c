@@ -82,13 +82,14 @@ static uint32_t failed_items(const sw_map_run *m)
 // docs: either is exceeded; when neither is given, no failure is tolerated.
 static bool is_exceeded(const sw_map_run *m)
 {
-    uint32_t failed = failed_items(m);
+    const sw_map_settings *s = &m->settings;
+    uint32_t               failed = failed_items(m);
     if (failed == 0)
         return false;
-    if (!m->has_count && !m->has_percentage)
+    if (!s->has_count && !s->has_percentage)
         return true;
-    return (m->has_count && failed > m->tolerated_count) ||
-           (m->has_percentage && failed * 100.0 > m->tolerated_percentage * m->item_count);
+    return (s->has_count && failed > s->count) ||
+           (s->has_percentage && failed * 100.0 > s->percentage * m->item_count);
 }
 
 // Settings ----------------------------------------------------------------------------------------
@@ -102,25 +103,33 @@ static bool read_number(sw_value from, const char *name, double *number)
     return true;
 }
 
-static void read_settings(sw_map_run *m, sw_value from, const char *concurrency,
-                          const char *tolerated, const char *percentage)
+// In a plan, and in the store as DescribeMapRun has it
+static const char *const plan_names[] = {"MaxConcurrency", "ToleratedFailureCount",
+                                         "ToleratedFailurePercentage"};
+static const char *const setting_names[] = {"maxConcurrency", "toleratedFailureCount",
+                                            "toleratedFailurePercentage"};
+
+static sw_map_settings read_settings(sw_value from, const char *const names[3])
 {
-    double number = 0;
-    m->concurrency = read_number(from, concurrency, &number) ? (uint32_t)number : 0;
-    m->has_count = read_number(from, tolerated, &number);
-    m->tolerated_count = m->has_count ? (int64_t)number : 0;
-    m->has_percentage = read_number(from, percentage, &m->tolerated_percentage);
+    sw_map_settings s = {0};
+    double          number = 0;
+    s.has_concurrency = true;
+    s.concurrency = read_number(from, names[0], &number) ? (uint32_t)number : 0;
+    s.has_count = read_number(from, names[1], &number);
+    s.count = s.has_count ? (int64_t)number : 0;
+    s.has_percentage = read_number(from, names[2], &s.percentage);
+    return s;
 }
 
-static sw_str print_settings(const sw_map_run *m, sw_arena *arena)
+static sw_value settings_value(const sw_map_settings *s, sw_arena *arena)
 {
     sw_members o = sw_members_begin(arena, 3);
-    sw_members_add(&o, "maxConcurrency", sw_number(m->concurrency));
-    if (m->has_count)
-        sw_members_add(&o, "toleratedFailureCount", sw_number((double)m->tolerated_count));
-    if (m->has_percentage)
-        sw_members_add(&o, "toleratedFailurePercentage", sw_number(m->tolerated_percentage));
-    return sw_json_print(arena, sw_members_end(&o));
+    sw_members_add(&o, setting_names[0], sw_number(s->concurrency));
+    if (s->has_count)
+        sw_members_add(&o, setting_names[1], sw_number((double)s->count));
+    if (s->has_percentage)
+        sw_members_add(&o, setting_names[2], sw_number(s->percentage));
+    return sw_members_end(&o);
 }
 
 static void put_row(sw_round *round, sw_map_run *m)
@@ -131,7 +140,7 @@ static void put_row(sw_round *round, sw_map_run *m)
     row->arn = sw_str_copy(arena, row->arn);
     row->execution_arn = sw_str_copy(arena, row->execution_arn);
     row->state = sw_str_copy(arena, row->state);
-    row->settings = print_settings(m, arena);
+    row->settings = sw_json_print(arena, settings_value(&m->settings, arena));
     row->counts = sw_str_copy(arena, row->counts);
     sw_batch_add(round->batch, SW_RECORD_MAP_RUN)->map_run = row;
 }
@@ -163,7 +172,8 @@ static bool is_ending(const sw_map_run *m)
 
 // The reader and the writer -----------------------------------------------------------------------
 
-void sw_map_run_call(sw_round *round, sw_map_run *m, const char *name, sw_str parameters)
+// For the runner; name: "read", "write"
+static void call(sw_round *round, sw_map_run *m, const char *name, sw_str parameters)
 {
     sw_run  *run = m->run;
     sw_deed *deed = sw_round_add(round, SW_DEED_TASK);
@@ -186,22 +196,7 @@ static void read_items(sw_round *round, sw_map_run *m)
     m->stage = SW_MAP_READING;
     sw_members_add(&reader, "ItemReader", sw_value_get(m->plan, SW_STR("ItemReader")));
     sw_members_add(&reader, "MaxItems", sw_value_get(m->plan, SW_STR("MaxItems")));
-    sw_map_run_call(round, m, "read", sw_json_print(arena, sw_members_end(&reader)));
-}
-
-void sw_map_run_happened(sw_round *round, sw_map_run *m, const sw_happening *happening)
-{
-    sw_happening what = *happening;
-    bool         read = m->stage == SW_MAP_READING && what.kind == SW_HAPPENED_TASK_SUCCEEDED;
-    if (read) {
-        what.kind = SW_HAPPENED_TASK_SUBMITTED;
-        sw_run_handle(round, m->run, &what);
-    } else if (m->stage == SW_MAP_WRITING && what.kind == SW_HAPPENED_TASK_SUCCEEDED) {
-        what.output = sw_map_result_location(m, &round->batch->arena);
-        sw_map_run_finish(round, m, &what);
-    } else if (what.kind == SW_HAPPENED_TASK_FAILED) {
-        sw_map_run_finish(round, m, &what);
-    }
+    call(round, m, "read", sw_json_print(arena, sw_members_end(&reader)));
 }
 
 // Beginning ---------------------------------------------------------------------------------------
@@ -237,8 +232,7 @@ static sw_map_run *new_map_run(sw_run *run, const sw_effect *effect)
 static sw_map_run *begin_new(sw_round *round, sw_run *run, const sw_effect *effect)
 {
     sw_map_run *m = new_map_run(run, effect);
-    read_settings(m, m->plan, "MaxConcurrency", "ToleratedFailureCount",
-                  "ToleratedFailurePercentage");
+    m->settings = read_settings(m->plan, plan_names);
     m->row.express = effect->express;
     put_row(round, m);
     return m;
@@ -246,13 +240,9 @@ static sw_map_run *begin_new(sw_round *round, sw_run *run, const sw_effect *effe
 
 // One that was interrupted, or is redriven: as it is in the store.
 
-typedef struct loading {
-    sw_map_run *m;
-} loading;
-
 static bool load_child(void *who, const sw_execution_row *row)
 {
-    sw_map_run   *m = ((loading *)who)->m;
+    sw_map_run   *m = who;
     const sw_run *live = sw_run_find(m->run->shard, row->id); // it may know more than the store
     const sw_execution_row *now = live == NULL ? row : &live->row;
     bool                    again = now->status != SW_RUNNING && now->status != SW_SUCCEEDED &&
@@ -303,8 +293,7 @@ static bool load_row(sw_map_run *m, bool *found, sw_error *err)
         return false;
     row.attempt = m->task.attempt;
     m->row = row;
-    read_settings(m, settings, "maxConcurrency", "toleratedFailureCount",
-                  "toleratedFailurePercentage");
+    m->settings = read_settings(settings, setting_names);
     return true;
 }
 
@@ -321,9 +310,8 @@ static void redrive(sw_map_run *m)
 static bool load_children(sw_map_run *m, sw_error *err)
 {
     sw_reader         *reader = m->run->shard->reader;
-    loading            l = {m};
     sw_execution_query query = {.machine = -m->row.id, .status = -1, .limit = UINT32_MAX};
-    if (!reader->list_executions(reader, &query, load_child, &l, err))
+    if (!reader->list_executions(reader, &query, load_child, m, err))
         return false;
     settle_children(m);
     return true;
@@ -422,9 +410,8 @@ void sw_map_run_start_child(sw_round *round, sw_run *run, const sw_effect *effec
 }
 
 // It may end at once, or have ended before: then the Map Run goes on when it has its turn.
-void sw_map_child_ended(sw_round *round, const sw_run *child)
+void sw_map_child_ended(const sw_run *child)
 {
-    (void)round;
     const sw_run *run = sw_run_find(child->shard, child->row.parent.execution);
     sw_map_run   *m = run == NULL ? NULL : find_by_id(run, -child->row.machine);
     sw_map_child *known = m == NULL ? NULL : find_child(m, child->row.parent.frame);
@@ -460,9 +447,11 @@ static void replace_child(sw_round *round, sw_map_run *m, sw_map_child *child)
     sw_execution_row row;
     sw_error         err;
     bool             found = false;
-    if (reader->find_execution(reader, child->execution, &round->batch->arena, &row, &found,
-                               &err) &&
-        found)
+    bool             ok =
+        reader->find_execution(reader, child->execution, &round->batch->arena, &row, &found, &err);
+    if (ok && !found)
+        ok = sw_fail(&err, SW_ERROR_NOT_FOUND, "a child of the Map Run has been forgotten");
+    if (ok)
         start_child(round, m, child, row.input);
     else
         keep_trouble(m, &err);
@@ -514,9 +503,8 @@ static bool start_next(sw_round *round, sw_run *run, sw_task_ref task, sw_map_ru
 
 static void start_some(sw_round *round, sw_run *run, sw_task_ref task, sw_map_run *m)
 {
-    uint32_t most = m->concurrency == 0 || m->concurrency > SW_MAP_CONCURRENT_MAX
-                        ? SW_MAP_CONCURRENT_MAX
-                        : m->concurrency;
+    uint32_t wanted = m->settings.concurrency;
+    uint32_t most = wanted == 0 || wanted > SW_MAP_CONCURRENT_MAX ? SW_MAP_CONCURRENT_MAX : wanted;
     uint32_t started = 0;
     bool     more = true;
     while (more && started < SLICE && m->trouble_error == NULL &&
@@ -601,7 +589,8 @@ static void end(sw_round *round, sw_map_run *m, sw_status status)
     free_map_run(m);
 }
 
-void sw_map_run_finish(sw_round *round, sw_map_run *m, const sw_happening *outcome)
+// It has succeeded with that result, or failed.
+static void finish(sw_round *round, sw_map_run *m, const sw_happening *outcome)
 {
     sw_run      *run = m->run;
     sw_happening what = *outcome;
@@ -614,6 +603,22 @@ void sw_map_run_finish(sw_round *round, sw_map_run *m, const sw_happening *outco
     what.failure.cause = sw_round_copy(round, what.failure.cause);
     end(round, m, ok ? SW_SUCCEEDED : SW_FAILED);
     sw_run_handle(round, run, &what);
+}
+
+// What its reader or writer has to say
+void sw_map_run_happened(sw_round *round, sw_map_run *m, const sw_happening *happening)
+{
+    sw_happening what = *happening;
+    bool         read = m->stage == SW_MAP_READING && what.kind == SW_HAPPENED_TASK_SUCCEEDED;
+    if (read) {
+        what.kind = SW_HAPPENED_TASK_SUBMITTED;
+        sw_run_handle(round, m->run, &what);
+    } else if (m->stage == SW_MAP_WRITING && what.kind == SW_HAPPENED_TASK_SUCCEEDED) {
+        what.output = sw_map_result_location(m, &round->batch->arena);
+        finish(round, m, &what);
+    } else if (what.kind == SW_HAPPENED_TASK_FAILED) {
+        finish(round, m, &what);
+    }
 }
 
 // Its state is left, or the execution ends.
@@ -630,12 +635,12 @@ void sw_map_run_cancel(sw_round *round, sw_run *run, const sw_effect *effect)
 
 static void fail(sw_round *round, sw_map_run *m, const char *error, sw_str cause)
 {
-    sw_map_run_finish(round, m,
-                      &(sw_happening){.kind = SW_HAPPENED_TASK_FAILED,
-                                      .failure = {.has_error = true,
-                                                  .has_cause = true,
-                                                  .error = sw_str_from(error),
-                                                  .cause = cause}});
+    finish(round, m,
+           &(sw_happening){.kind = SW_HAPPENED_TASK_FAILED,
+                           .failure = {.has_error = true,
+                                       .has_cause = true,
+                                       .error = sw_str_from(error),
+                                       .cause = cause}});
 }
 
 static void gather(sw_round *round, sw_map_run *m)
@@ -645,12 +650,11 @@ static void gather(sw_round *round, sw_map_run *m)
         fail(round, m, "States.ResultWriterFailed", sw_str_from(err.message));
     } else if (!sw_map_result_is_done(m)) {
         post(m);
-    } else if (sw_value_get(sw_value_get(m->plan, SW_STR("ResultWriter")), SW_STR("Resource"))
-                   .type == SW_STRING) {
+    } else if (sw_map_result_is_written(m)) {
         m->stage = SW_MAP_WRITING;
-        sw_map_run_call(round, m, "write", sw_map_result_text(m));
+        call(round, m, "write", sw_map_result_text(m));
     } else {
-        sw_map_run_finish(
+        finish(
             round, m,
             &(sw_happening){.kind = SW_HAPPENED_TASK_SUCCEEDED, .output = sw_map_result_text(m)});
     }
@@ -808,13 +812,11 @@ void sw_map_run_describe(sw_round *round, const sw_message *message)
     sw_arena         *arena = &round->batch->arena;
     const sw_map_run *m = find_live(round, message);
     bool              settled = true;
-    sw_value          body, settings = sw_undefined();
-    if (m != NULL) {
-        sw_json_parse(arena, print_settings(m, arena), 0, &settings, NULL);
-        body = show(&m->row, settings, all_counts(m, arena), arena);
-    } else {
+    sw_value          body;
+    if (m != NULL)
+        body = show(&m->row, settings_value(&m->settings, arena), all_counts(m, arena), arena);
+    else
         body = show_stored(round, message, &settled);
-    }
     if (settled) {
         answer(round, message->request, sw_value_copy(arena, body));
     } else if (message->start.version < LOOKS_MAX) {
@@ -843,14 +845,15 @@ void sw_map_run_update(sw_round *round, const sw_message *message)
         fail_over(round, message);
         return;
     }
+    sw_map_settings *own = &m->settings;
     if (given->has_concurrency)
-        m->concurrency = given->concurrency;
+        own->concurrency = given->concurrency;
     if (given->has_count)
-        m->tolerated_count = given->count;
+        own->count = given->count;
     if (given->has_percentage)
-        m->tolerated_percentage = given->percentage;
-    m->has_count |= given->has_count;
-    m->has_percentage |= given->has_percentage;
+        own->percentage = given->percentage;
+    own->has_count |= given->has_count;
+    own->has_percentage |= given->has_percentage;
     put_row(round, m);
     if (m->stage == SW_MAP_RUNNING)
         post(m);

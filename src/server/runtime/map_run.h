@@ -17,9 +17,8 @@
 
 #include "server/runtime/internal.h"
 
-#define SW_MAP_CHILD_PENDING   255u   // a status: it is redriven when its turn comes
-#define SW_MAP_CONCURRENT_MAX  10000u // docs: service quotas
-#define SW_MAP_ITEMS_BYTES_MAX (UINT32_C(256) << 20)
+#define SW_MAP_CHILD_PENDING  255u   // a status: it is redriven when its turn comes
+#define SW_MAP_CONCURRENT_MAX 10000u // docs: service quotas
 
 typedef struct sw_map_child {
     int64_t  execution;
@@ -40,18 +39,14 @@ typedef struct sw_map_counts {
 } sw_map_counts;
 
 struct sw_map_run {
-    sw_map_run    *next; // of its execution
-    sw_run        *run;
-    sw_task_ref    task;
-    sw_arena       arena; // texts of row, the plan
-    sw_map_run_row row;
-    sw_str         machine_arn; // of the children
-    sw_value       plan;        // see SW_EFFECT_START_MAP_RUN
-    // Settings
-    uint32_t concurrency; // as written; 0: as many as there may be
-    int64_t  tolerated_count;
-    double   tolerated_percentage;
-    bool     has_count, has_percentage;
+    sw_map_run     *next; // of its execution
+    sw_run         *run;
+    sw_task_ref     task;
+    sw_arena        arena; // texts of row, the plan
+    sw_map_run_row  row;
+    sw_str          machine_arn; // of the children
+    sw_value        plan;        // see SW_EFFECT_START_MAP_RUN
+    sw_map_settings settings;    // concurrency as written; 0: as many as there may be
     // Progress
     sw_map_stage  stage;
     uint32_t      item_count, next_item;
@@ -82,11 +77,7 @@ void sw_map_run_go_on(sw_round *round, const sw_message *message);
 // What its reader or writer has to say
 void sw_map_run_happened(sw_round *round, sw_map_run *m, const sw_happening *happening);
 // A child has ended.
-void sw_map_child_ended(sw_round *round, const sw_run *child);
-// It has succeeded with that result, or failed.
-void sw_map_run_finish(sw_round *round, sw_map_run *m, const sw_happening *outcome);
-// For the runner; name: "read", "write"
-void sw_map_run_call(sw_round *round, sw_map_run *m, const char *name, sw_str parameters);
+void sw_map_child_ended(const sw_run *child);
 
 // API
 void sw_map_run_describe(sw_round *round, const sw_message *message);
@@ -97,6 +88,7 @@ bool sw_map_run_load_child(sw_run *run, sw_error *err); // what describe_loaded 
 void sw_map_result_begin(sw_map_run *m);
 bool sw_map_result_go_on(sw_round *round, sw_map_run *m, sw_error *err); // false: it failed
 bool sw_map_result_is_done(const sw_map_run *m);
+bool sw_map_result_is_written(const sw_map_run *m); // it has a ResultWriter with a Resource
 // {"Bucket": ..., "Files": [{"Key": ..., "Body": ...}, ...]} for the writer, or the result itself
 sw_str sw_map_result_text(sw_map_run *m);
 // What a ResultWriter's state has as its result
