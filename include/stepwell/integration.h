@@ -44,7 +44,8 @@ typedef struct sw_outside_task {
     uint32_t    retry_count;
     int64_t     timeout_s; // 0: none
     sw_trace    trace;
-    const char *role; // Credentials; NULL: none
+    const char *role;     // Credentials; NULL: none
+    sw_str      role_arn; // of the execution, which is what would assume it; empty: none
 } sw_outside_task;
 
 // An event of an execution as it happens, for whoever looks on: recordings. Everything is lent.

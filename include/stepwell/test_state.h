@@ -67,6 +67,8 @@ typedef struct sw_test_result {
     sw_task_kind task_kind;
     sw_str       state, resource, resource_type, action, parameters;
     int64_t      timeout_s;
+    sw_str       execution_arn; // of the context; empty: it has none
+    const char  *role;          // Credentials; NULL: none
 } sw_test_result;
 
 SW_API const char *sw_test_status_name(sw_test_status status); // "CAUGHT_ERROR"

@@ -432,6 +432,10 @@ static bool needs_task(tester *t, const sw_task_plan *plan)
     t->result->action = sw_str_copy(t->arena, task->resource);
     t->result->parameters = show(t, plan->parameters);
     t->result->timeout_s = plan->timeout_s;
+    t->result->role = plan->role;
+    sw_value run = sw_value_get(t->context, SW_STR("Execution"));
+    sw_value id = sw_value_get(run, SW_STR("Id"));
+    t->result->execution_arn = id.type == SW_STRING ? sw_value_str(id) : SW_STR("");
     return true;
 }
 

@@ -30,7 +30,7 @@ static void copy_task(sw_job *job, const sw_outside_task *task)
     sw_str *texts[] = {&own->state_name, &own->machine_name,  &own->execution_arn,
                        &own->mock_case,  &own->resource,      &own->action,
                        &own->parameters, &own->resource_type, &own->token,
-                       &own->submission};
+                       &own->submission, &own->role_arn};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (texts[i]->text != NULL)
             *texts[i] = sw_str_copy(&job->arena, *texts[i]);

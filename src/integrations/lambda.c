@@ -2,14 +2,12 @@
 
 #include "integrations/lambda.h"
 
-#include "base/time.h"
+#include "base/assert.h"
+#include "base/grow.h"
+#include "integrations/aws/parts.h"
+#include "integrations/aws/roles.h"
 #include "integrations/functions/functions.h"
 #include "integrations/http/encode.h"
-
-// docs: a function runs for 15 minutes at most; what takes longer hangs.
-#define TIMEOUT_MS (16 * 60 * 1000)
-#define ANSWER_BYTES_MAX                                                                           \
-    (8u * 1024 * 1024) // docs: 6 MB; the engine refuses what is too large for a state
 
 static bool begins(sw_str text, const char *with)
 {
@@ -84,49 +82,38 @@ static void shorten_arn(const sw_runner_options *options, invocation *in)
         in->qualifier = qualifier;
 }
 
-static sw_str print_url(const sw_runner_options *options, const invocation *in, sw_arena *arena)
+static sw_str print_path(const invocation *in, sw_arena *arena)
 {
-    sw_str base = options->lambda_endpoint, function = sw_url_encode(arena, in->function);
-    while (base.bytes > 0 && base.text[base.bytes - 1] == '/')
-        base.bytes--;
-    sw_str url = sw_str_format(arena, "%.*s/2015-03-31/functions/%.*s/invocations",
-                               SW_STR_ARG(base), SW_STR_ARG(function));
+    return sw_str_format(arena, "/2015-03-31/functions/%.*s/invocations",
+                         SW_STR_ARG(sw_url_encode(arena, in->function)));
+}
+
+static sw_str print_query(const invocation *in, sw_arena *arena)
+{
     if (in->qualifier.bytes == 0)
-        return url;
-    sw_str qualifier = sw_url_encode(arena, in->qualifier);
-    return sw_str_format(arena, "%.*s?Qualifier=%.*s", SW_STR_ARG(url), SW_STR_ARG(qualifier));
+        return (sw_str){"", 0};
+    return sw_str_format(arena, "Qualifier=%.*s", SW_STR_ARG(sw_url_encode(arena, in->qualifier)));
 }
 
-// Not signed: an emulator looks at the scope alone. Signing has its place here.
-static sw_str print_authorization(const sw_runner_options *options, sw_str date, sw_arena *arena)
+static void add_header(sw_arena *arena, sw_aws_message *message, const char *name, sw_str value)
 {
-    return sw_str_format(arena,
-                         "AWS4-HMAC-SHA256 Credential=%.*s/%.8s/%.*s/lambda/aws4_request, "
-                         "SignedHeaders=host;x-amz-date, Signature=%064d",
-                         SW_STR_ARG(options->account), date.text, SW_STR_ARG(options->region), 0);
-}
-
-static void add_header(sw_call_request *request, sw_call_header *list, const char *name,
-                       sw_str value)
-{
+    sw_call_header header = {sw_str_from(name), value};
     if (value.bytes > 0)
-        list[request->header_count++] = (sw_call_header){sw_str_from(name), value};
+        SW_PUSH(arena, message, header);
 }
 
-static void write_headers(const sw_runner_options *options, const invocation *in, int64_t now_ms,
-                          sw_arena *arena, sw_call_request *request)
+static sw_aws_message write_message(const invocation *in, sw_arena *arena)
 {
-    sw_call_header *list = SW_ARENA_ARRAY(arena, sw_call_header, 8);
-    sw_str          date = sw_time_print_basic(arena, now_ms);
-    request->headers = list;
-    add_header(request, list, "Content-Type", SW_STR("application/json"));
-    add_header(request, list, "User-Agent", SW_STR("stepwell/" SW_VERSION));
-    add_header(request, list, "X-Amz-Invocation-Type",
+    sw_aws_message message = {.method = "POST",
+                              .path = print_path(in, arena),
+                              .query = print_query(in, arena),
+                              .body = in->payload};
+    add_header(arena, &message, "Content-Type", SW_STR("application/json"));
+    add_header(arena, &message, "X-Amz-Invocation-Type",
                in->type.bytes > 0 ? in->type : SW_STR("RequestResponse"));
-    add_header(request, list, "X-Amz-Log-Type", in->log);
-    add_header(request, list, "X-Amz-Client-Context", in->context);
-    add_header(request, list, "X-Amz-Date", date);
-    add_header(request, list, "Authorization", print_authorization(options, date, arena));
+    add_header(arena, &message, "X-Amz-Log-Type", in->log);
+    add_header(arena, &message, "X-Amz-Client-Context", in->context);
+    return message;
 }
 
 // Parameters --------------------------------------------------------------------------------------
@@ -204,28 +191,6 @@ static bool read_invocation(const sw_outside_task *task, sw_arena *arena, invoca
     return task->kind == SW_TASK_LAMBDA || read_parameters(task, arena, in, failure);
 }
 
-bool sw_lambda_write_request(const sw_runner_options *options, const sw_outside_task *task,
-                             int64_t now_ms, sw_arena *arena, sw_call_request *request,
-                             sw_failure *failure)
-{
-    invocation in;
-    if (!read_invocation(task, arena, &in, failure))
-        return false;
-    if (options->lambda_endpoint.bytes == 0)
-        return fail(failure, "Lambda.SdkClientException",
-                    SW_STR("No endpoint for Lambda is configured: start stepwell serve with "
-                           "--lambda-endpoint URL, or "
-                           "set AWS_ENDPOINT_URL_LAMBDA"));
-    shorten_arn(options, &in);
-    *request = (sw_call_request){.method = "POST",
-                                 .url = print_url(options, &in, arena),
-                                 .body = in.payload,
-                                 .timeout_ms = TIMEOUT_MS,
-                                 .answer_bytes_max = ANSWER_BYTES_MAX};
-    write_headers(options, &in, now_ms, arena, request);
-    return true;
-}
-
 // The job -----------------------------------------------------------------------------------------
 
 static void answered(sw_job *job, const sw_call_answer *answer)
@@ -270,27 +235,56 @@ static void call_function(sw_job *job, const invocation *in)
                       &(sw_call_answer){.outcome = SW_CALL_ANSWERED, .status = event ? 202 : 204});
 }
 
-// A function that is not here may be where the endpoint is.
-static bool is_ours(const sw_runner_options *options, const invocation *in)
+// Elsewhere ---------------------------------------------------------------------------------------
+
+static const sw_aws_service *find_service(const sw_job *job)
 {
-    return options->functions != NULL && (sw_functions_have(options->functions, in->function) ||
-                                          options->lambda_endpoint.bytes == 0);
+    return sw_aws_models_find(sw_aws_get_models(job->options->aws), SW_STR("lambda"));
+}
+
+static void send_call(sw_job *job)
+{
+    invocation      *in = job->state;
+    sw_aws_message   message;
+    sw_aws_operation operation;
+    sw_call_request  request;
+    sw_aws_trouble   trouble;
+    bool             found = sw_aws_find_operation(find_service(job), SW_STR("invoke"), &operation);
+    SW_ASSERT(found); // it is in the binary
+    sw_aws_call call = {.operation = &operation,
+                        .role = sw_aws_role_of(job),
+                        .endpoint = SW_STR(""),
+                        .now_ms = sw_job_now_ms()};
+    shorten_arn(job->options, in);
+    message = write_message(in, &job->arena);
+    if (sw_aws_finish_request(job->options->aws, &call, &message, &job->arena, &request, &trouble))
+        sw_job_call(job, &request, answered);
+    else
+        sw_job_fail(job, SW_STR("Lambda.SdkClientException"),
+                    sw_str_format(&job->arena, "%.*s; --functions runs functions here",
+                                  SW_STR_ARG(trouble.message)));
+}
+
+// A function that is not here may be where the endpoint is.
+static bool is_ours(sw_job *job, const invocation *in)
+{
+    const sw_runner_options *options = job->options;
+    return options->functions != NULL &&
+           (sw_functions_have(options->functions, in->function) ||
+            sw_aws_is_amazon(options->aws, find_service(job), &job->arena));
 }
 
 static void start(sw_job *job)
 {
-    sw_call_request request;
-    sw_failure      failure;
-    invocation      in;
-    if (!read_invocation(&job->task, &job->arena, &in, &failure))
+    invocation *in = SW_ARENA_NEW(&job->arena, invocation);
+    sw_failure  failure;
+    job->state = in;
+    if (!read_invocation(&job->task, &job->arena, in, &failure))
         sw_job_fail(job, failure.error, failure.cause);
-    else if (is_ours(job->options, &in))
-        call_function(job, &in);
-    else if (sw_lambda_write_request(job->options, &job->task, sw_job_now_ms(), &job->arena,
-                                     &request, &failure))
-        sw_job_call(job, &request, answered);
+    else if (is_ours(job, in))
+        call_function(job, in);
     else
-        sw_job_fail(job, failure.error, failure.cause);
+        sw_aws_take_role(job, find_service(job), send_call);
 }
 
 const sw_integration sw_integration_lambda = {.knows = knows, .takes = takes, .start = start};

@@ -1,7 +1,6 @@
-// lambda.h: functions behind an endpoint that speaks Lambda's Invoke.
+// lambda.h: functions of AWS Lambda, or behind an endpoint that speaks its Invoke.
 //
-// Purpose   A task as an HTTP request, and the answer as what became of it. Pure, but for
-//           start.
+// Purpose   What an answer of Invoke means to a task. Pure.
 //
 //           A function's ARN: the event is the input, the result is the payload as it came.
 //           lambda:invoke: {FunctionName, Payload, ...} gives {ExecutedVersion, Payload, ...}.
@@ -14,11 +13,6 @@
 #define STEPWELL_INTEGRATIONS_LAMBDA_H
 
 #include "integrations/job.h"
-
-// now_ms is for the request's date. false: *failure says why.
-bool sw_lambda_write_request(const sw_runner_options *options, const sw_outside_task *task,
-                             int64_t now_ms, sw_arena *arena, sw_call_request *request,
-                             sw_failure *failure);
 
 typedef struct sw_lambda_result {
     sw_str     output;

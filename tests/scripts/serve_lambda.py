@@ -189,9 +189,10 @@ def test_token(server):
 def test_no_endpoint():
     with Server() as server:
         done = server.run(server.create("x", one_task(ARN + "echo")))
-        claim("without an endpoint the task says what to do",
+        claim("with neither keys nor an endpoint the task says what to do",
               done.get("error") == "Lambda.SdkClientException" and
-              "--lambda-endpoint" in done.get("cause", ""), done)
+              "AWS_ENDPOINT_URL" in done.get("cause", "") and
+              "--functions" in done.get("cause", ""), done)
     with Server("--lambda-endpoint", "http://127.0.0.1:1") as server:
         done = server.run(server.create("x", one_task(ARN + "echo")))
         claim("an endpoint that is not there fails the task",

@@ -37,6 +37,8 @@ bool sw_aws_open(const sw_aws_options *options, sw_aws **out, sw_error *err)
     sw_arena_init(&aws->arena);
     sw_arena_init(&aws->keys_arena);
     sw_arena_init(&aws->given_arena);
+    for (size_t i = 0; i < SW_AWS_SESSIONS; i++)
+        sw_arena_init(&aws->sessions[i].arena);
     pthread_mutex_init(&aws->lock, NULL);
     copy_options(aws, options);
     if (!sw_aws_models_open(options->models_file, &aws->models, err)) {
@@ -53,6 +55,8 @@ void sw_aws_close(sw_aws *aws)
         return;
     sw_aws_models_close(aws->models);
     pthread_mutex_destroy(&aws->lock);
+    for (size_t i = 0; i < SW_AWS_SESSIONS; i++)
+        sw_arena_clear(&aws->sessions[i].arena);
     sw_arena_clear(&aws->given_arena);
     sw_arena_clear(&aws->keys_arena);
     sw_arena_clear(&aws->arena);
@@ -147,7 +151,7 @@ static bool sign(sw_aws *aws, const sw_aws_call *call, const sw_aws_address *add
 {
     if (sw_aws_flag(call->operation->model, "unsigned"))
         return true;
-    sw_aws_keys keys = sw_aws_find_keys(aws, address, call->now_ms, arena);
+    sw_aws_keys keys = sw_aws_find_keys(aws, address, &call->role, call->now_ms, arena);
     if (keys.key.bytes == 0)
         return trouble_is(trouble, SW_AWS_TROUBLE_CLIENT,
                           SW_STR("Unable to load credentials from any of the providers in the "
@@ -161,21 +165,27 @@ static bool sign(sw_aws *aws, const sw_aws_call *call, const sw_aws_address *add
     return true;
 }
 
+bool sw_aws_finish_request(sw_aws *aws, const sw_aws_call *call, sw_aws_message *message,
+                           sw_arena *arena, sw_call_request *request, sw_aws_trouble *trouble)
+{
+    sw_aws_address address;
+    sw_call_header agent = {SW_STR("User-Agent"), SW_STR("stepwell/" SW_VERSION)};
+    SW_PUSH(arena, message, agent);
+    if (!find_address(aws, call, arena, message, &address, trouble) ||
+        !sign(aws, call, &address, arena, message, trouble))
+        return false;
+    fill(call, &address, message, arena, request);
+    return true;
+}
+
 bool sw_aws_make_request(sw_aws *aws, const sw_aws_call *call, sw_arena *arena,
                          sw_call_request *request, sw_aws_trouble *trouble)
 {
     sw_aws_message message;
-    sw_aws_address address;
     sw_str         problem;
     if (!sw_aws_write(call->operation, call->input, call->token, arena, &message, &problem))
         return trouble_is(trouble, SW_AWS_TROUBLE_PARAMETERS, problem);
     if (call->body.text != NULL)
         message.body = call->body;
-    sw_call_header agent = {SW_STR("User-Agent"), SW_STR("stepwell/" SW_VERSION)};
-    SW_PUSH(arena, &message, agent);
-    if (!find_address(aws, call, arena, &message, &address, trouble) ||
-        !sign(aws, call, &address, arena, &message, trouble))
-        return false;
-    fill(call, &address, &message, arena, request);
-    return true;
+    return sw_aws_finish_request(aws, call, &message, arena, request, trouble);
 }

@@ -8,6 +8,7 @@
 //               keys     AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, else the profile AWS_PROFILE
 //                        in the files that the AWS CLI keeps. With an address of one's own, and no
 //                        keys, the account stands for them, which is where emulators look for it.
+//               roles    of Credentials, assumed at STS (roles.h)
 //
 // Owns      sw_aws owns models and keys; the variables' texts are the environment's.
 // Threads   Any.
@@ -51,8 +52,15 @@ typedef struct sw_aws_trouble {
     sw_str              message;
 } sw_aws_trouble;
 
+// A role that a task's Credentials name.
+typedef struct sw_aws_role {
+    sw_str arn;     // empty: none, the operator's own keys sign
+    sw_str machine; // the state machine's ARN, for the session's external id
+} sw_aws_role;
+
 typedef struct sw_aws_call {
     const sw_aws_operation *operation;
+    sw_aws_role             role; // assumed already, see roles.h
     sw_value                input;
     sw_str                  token;    // for idempotency
     sw_str                  endpoint; // in place of the service's own; empty: that

@@ -137,20 +137,87 @@ static sw_aws_keys find_given(sw_aws *aws, sw_arena *arena)
     return keys;
 }
 
+// Roles -------------------------------------------------------------------------------------------
+
+bool sw_aws_assumes_roles(sw_aws *aws, const sw_aws_service *service, sw_arena *arena)
+{
+    const sw_aws_service *sts = sw_aws_models_find(aws->models, SW_STR("sts"));
+    return sts != NULL && !sw_str_is(service->name, "sts") &&
+           (sw_aws_is_amazon(aws, service, arena) || !sw_aws_is_amazon(aws, sts, arena));
+}
+
+static bool is_of(const sw_aws_session *session, const sw_aws_role *role)
+{
+    return sw_str_equal(session->role.arn, role->arn) &&
+           sw_str_equal(session->role.machine, role->machine);
+}
+
+bool sw_aws_find_session(sw_aws *aws, const sw_aws_role *role, int64_t now_ms, sw_arena *arena,
+                         sw_aws_keys *keys)
+{
+    bool found = false;
+    pthread_mutex_lock(&aws->lock);
+    for (size_t i = 0; i < SW_AWS_SESSIONS && !found; i++) {
+        found = is_of(&aws->sessions[i], role) && now_ms < aws->sessions[i].until_ms;
+        if (found)
+            *keys = copy(arena, &aws->sessions[i].keys);
+    }
+    pthread_mutex_unlock(&aws->lock);
+    return found;
+}
+
+void sw_aws_give_session(sw_aws *aws, const sw_aws_role *role, const sw_aws_keys *keys,
+                         int64_t until_ms)
+{
+    pthread_mutex_lock(&aws->lock);
+    size_t at = 0;
+    while (at < SW_AWS_SESSIONS && !is_of(&aws->sessions[at], role))
+        at++;
+    if (at == SW_AWS_SESSIONS)
+        at = aws->next_session++ % SW_AWS_SESSIONS;
+    sw_aws_session *session = &aws->sessions[at];
+    sw_arena_reset(&session->arena);
+    session->role = (sw_aws_role){sw_str_copy(&session->arena, role->arn),
+                                  sw_str_copy(&session->arena, role->machine)};
+    session->keys = copy(&session->arena, keys);
+    session->until_ms = until_ms;
+    pthread_mutex_unlock(&aws->lock);
+}
+
+// arn:aws:iam::ACCOUNT:role/NAME -> ACCOUNT
+static sw_str account_of(sw_str arn)
+{
+    const char *end = arn.text + arn.bytes, *at = arn.text;
+    for (int colons = 0; colons < 4 && at != NULL; colons++) {
+        at = memchr(at, ':', (size_t)(end - at));
+        at = at == NULL ? NULL : at + 1;
+    }
+    const char *colon = at == NULL ? NULL : memchr(at, ':', (size_t)(end - at));
+    return colon == NULL ? (sw_str){"", 0} : (sw_str){at, (size_t)(colon - at)};
+}
+
 // Whose they are ----------------------------------------------------------------------------------
 
-sw_aws_keys sw_aws_find_keys(sw_aws *aws, const sw_aws_address *address, int64_t now_ms,
-                             sw_arena *arena)
+// Emulators look for the account where the key is.
+static sw_aws_keys stand_in(const sw_aws *aws, const sw_aws_role *role)
+{
+    sw_str account = account_of(role->arn);
+    return (sw_aws_keys){account.bytes > 0 ? account : aws->options.account, {"", 0}, {"", 0}};
+}
+
+sw_aws_keys sw_aws_find_keys(sw_aws *aws, const sw_aws_address *address, const sw_aws_role *role,
+                             int64_t now_ms, sw_arena *arena)
 {
     const sw_aws_options *o = &aws->options;
+    sw_aws_keys           keys;
     if (address->step_functions && o->own_key != NULL)
         return (sw_aws_keys){sw_str_from(o->own_key), sw_str_from(o->own_secret), {"", 0}};
-    sw_aws_keys keys = read_environment(aws);
+    if (role->arn.bytes > 0 && sw_aws_find_session(aws, role, now_ms, arena, &keys))
+        return keys;
+    keys = read_environment(aws);
     if (keys.key.bytes == 0)
         keys = find_in_files(aws, now_ms, arena);
     if (keys.key.bytes == 0)
         keys = find_given(aws, arena);
-    if (keys.key.bytes == 0 && address->own)
-        return (sw_aws_keys){o->account, SW_STR("none"), {"", 0}};
-    return keys;
+    return keys.key.bytes == 0 && address->own ? stand_in(aws, role) : keys;
 }

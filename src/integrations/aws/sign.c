@@ -24,9 +24,13 @@ static sw_str canonical_path(const sw_aws_service *service, sw_str path, sw_aren
     sw_aws_out out = {.arena = arena};
     if (sw_str_is(service->signing, "s3"))
         return path;
-    for (size_t i = 0; i < path.bytes; i++) {
-        sw_str c = {path.text + i, 1};
-        sw_aws_put(&out, *c.text == '/' ? c : sw_url_encode(arena, c));
+    while (path.bytes > 0) {
+        const char *slash = memchr(path.text, '/', path.bytes);
+        size_t      bytes = slash == NULL ? path.bytes : (size_t)(slash - path.text);
+        sw_aws_put(&out, sw_url_encode(arena, (sw_str){path.text, bytes}));
+        sw_aws_put_text(&out, slash == NULL ? "" : "/");
+        bytes += slash != NULL;
+        path = (sw_str){path.text + bytes, path.bytes - bytes};
     }
     return sw_aws_out_str(&out);
 }
@@ -120,6 +124,27 @@ static void add_dates(const sw_aws_service *service, const sw_aws_keys *keys, sw
                    sw_str_copy(arena, sw_str_from(payload_hash)));
 }
 
+static void add_authorization(const sw_aws_keys *keys, sw_str scope, sw_str names,
+                              const char *signature, sw_arena *arena, sw_aws_message *message)
+{
+    add_header(arena, message, "Authorization",
+               sw_str_format(arena,
+                             "AWS4-HMAC-SHA256 Credential=%.*s/%.*s, SignedHeaders=%.*s, "
+                             "Signature=%s",
+                             SW_STR_ARG(keys->key), SW_STR_ARG(scope), SW_STR_ARG(names),
+                             signature));
+}
+
+// What servers that check no signature look at
+static void sign_without_secret(const sw_aws_service *service, const sw_aws_keys *keys,
+                                sw_str timestamp, sw_str scope, sw_arena *arena,
+                                sw_aws_message *message)
+{
+    static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    add_dates(service, keys, timestamp, "UNSIGNED-PAYLOAD", arena, message);
+    add_authorization(keys, scope, SW_STR("host;x-amz-date"), zeros, arena, message);
+}
+
 void sw_aws_sign(const sw_aws_service *service, const sw_aws_address *address,
                  const sw_aws_keys *keys, int64_t now_ms, sw_arena *arena, sw_aws_message *message)
 {
@@ -128,6 +153,10 @@ void sw_aws_sign(const sw_aws_service *service, const sw_aws_address *address,
     sw_str        timestamp = sw_time_print_basic(arena, now_ms);
     sw_str        scope = sw_str_format(arena, "%.8s/%.*s/%.*s/aws4_request", timestamp.text,
                                         SW_STR_ARG(address->region), SW_STR_ARG(service->signing));
+    if (keys->secret.bytes == 0) {
+        sign_without_secret(service, keys, timestamp, scope, arena, message);
+        return;
+    }
     sw_sigv4_hash(message->body, payload_hash);
     add_dates(service, keys, timestamp, payload_hash, arena, message);
     sw_sigv4_request request = {
@@ -144,11 +173,6 @@ void sw_aws_sign(const sw_aws_service *service, const sw_aws_address *address,
     sw_sigv4_derive_key(keys->secret, (sw_str){timestamp.text, 8}, address->region,
                         service->signing, key);
     sw_sigv4_sign(&request, key, arena, signature);
-    sw_str names = join_names(request.headers, request.header_count, arena);
-    add_header(arena, message, "Authorization",
-               sw_str_format(arena,
-                             "AWS4-HMAC-SHA256 Credential=%.*s/%.*s, SignedHeaders=%.*s, "
-                             "Signature=%s",
-                             SW_STR_ARG(keys->key), SW_STR_ARG(scope), SW_STR_ARG(names),
-                             signature));
+    add_authorization(keys, scope, join_names(request.headers, request.header_count, arena),
+                      signature, arena, message);
 }

@@ -4,6 +4,7 @@
 // answer is tried again, up to LOOKS_FAILED_MAX one after the other; then the task fails with what
 // the last one said.
 
+#include "base/assert.h"
 #include "integrations/aws/read.h"
 #include "integrations/aws/task.h"
 
@@ -145,14 +146,16 @@ static void looked(sw_job *job, const sw_call_answer *answer)
     judge(job);
 }
 
-static bool call(sw_job *job, const char *name, const char *input,
+// The operation is there: the definition would have been refused (target.c).
+static void call(sw_job *job, const char *name, const char *input,
                  void (*answered)(sw_job *job, const sw_call_answer *answer))
 {
     sw_aws_task     *task = job->state;
     sw_aws_operation operation;
-    return find_operation(task, name, &operation) &&
-           sw_aws_call_operation(job, &operation,
-                                 sw_aws_template(input, &task->sources, &job->arena), answered);
+    bool             found = find_operation(task, name, &operation);
+    SW_ASSERT(found);
+    sw_aws_call_operation(job, &operation, sw_aws_template(input, &task->sources, &job->arena),
+                          answered);
 }
 
 static void look(sw_job *job)

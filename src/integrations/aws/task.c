@@ -4,6 +4,7 @@
 
 #include "base/chance.h"
 #include "integrations/aws/read.h"
+#include "integrations/aws/roles.h"
 #include "integrations/metadata.h"
 #include "json/members.h"
 
@@ -117,23 +118,32 @@ static sw_reach reach_of(const sw_job *job, bool elsewhere)
     return elsewhere && job->options->http_public_only ? SW_REACH_PUBLIC : SW_REACH_ANY;
 }
 
-bool sw_aws_call_operation(sw_job *job, const sw_aws_operation *operation, sw_value input,
-                           void (*answered)(sw_job *job, const sw_call_answer *answer))
+static void send_call(sw_job *job)
 {
-    sw_call_request request;
-    sw_aws_trouble  trouble;
-    sw_aws_call     call = {.operation = operation,
-                            .input = input,
-                            .token = make_token(&job->arena),
-                            .endpoint = queue_endpoint(job, job->state, input),
-                            .now_ms = sw_job_now_ms()};
+    const sw_aws_task    *task = job->state;
+    const sw_aws_pending *next = &task->pending;
+    sw_call_request       request;
+    sw_aws_trouble        trouble;
+    sw_aws_call           call = {.operation = &next->operation,
+                                  .role = sw_aws_role_of(job),
+                                  .input = next->input,
+                                  .token = make_token(&job->arena),
+                                  .endpoint = queue_endpoint(job, task, next->input),
+                                  .now_ms = sw_job_now_ms()};
     if (!sw_aws_make_request(job->options->aws, &call, &job->arena, &request, &trouble)) {
         sw_aws_fail_trouble(job, &trouble);
-        return false;
+        return;
     }
     request.reach = reach_of(job, call.endpoint.bytes > 0);
-    sw_job_call(job, &request, answered);
-    return true;
+    sw_job_call(job, &request, next->answered);
+}
+
+void sw_aws_call_operation(sw_job *job, const sw_aws_operation *operation, sw_value input,
+                           void (*answered)(sw_job *job, const sw_call_answer *answer))
+{
+    sw_aws_task *task = job->state;
+    task->pending = (sw_aws_pending){*operation, input, answered};
+    sw_aws_take_role(job, operation->service, send_call);
 }
 
 // Results -----------------------------------------------------------------------------------------
@@ -233,19 +243,6 @@ static void answered(sw_job *job, const sw_call_answer *answer)
 
 // Starting ----------------------------------------------------------------------------------------
 
-// arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME -> ...:stateMachine:MACHINE
-static sw_str machine_arn(sw_str execution_arn, sw_arena *arena)
-{
-    static const char word[] = ":execution:";
-    const char       *at = strstr(execution_arn.text, word);
-    if (at == NULL)
-        return execution_arn;
-    const char *machine = at + sizeof word - 1, *colon = strchr(machine, ':');
-    size_t      bytes = colon == NULL ? strlen(machine) : (size_t)(colon - machine);
-    return sw_str_format(arena, "%.*s:stateMachine:%.*s", (int)(at - execution_arn.text),
-                         execution_arn.text, (int)bytes, machine);
-}
-
 static sw_value add_resources(sw_job *job, sw_value entry)
 {
     sw_value given = sw_value_get(entry, SW_STR("Resources")), *items;
@@ -253,7 +250,7 @@ static sw_value add_resources(sw_job *job, sw_value entry)
     sw_value list = sw_array_build(&job->arena, count + 2, &items);
     if (count > 0)
         memcpy(items, given.items, count * sizeof *items);
-    items[count] = sw_string(machine_arn(job->task.execution_arn, &job->arena));
+    items[count] = sw_string(sw_aws_machine_arn(job->task.execution_arn, &job->arena));
     items[count + 1] = sw_string(job->task.execution_arn);
     return sw_object_with(&job->arena, entry, SW_STR("Resources"), list);
 }

@@ -50,8 +50,16 @@ typedef struct sw_aws_target {
     sw_aws_operation        operation;
 } sw_aws_target;
 
+// The call that is next
+typedef struct sw_aws_pending {
+    sw_aws_operation operation;
+    sw_value         input;
+    void (*answered)(sw_job *job, const sw_call_answer *answer);
+} sw_aws_pending;
+
 typedef struct sw_aws_task {
     sw_aws_target  target;
+    sw_aws_pending pending;
     sw_aws_sources sources;
     unsigned       polls, failures; // failures: one after the other
     sw_arena_mark  mark;            // of the job's arena, before a poll
@@ -78,8 +86,8 @@ void sw_aws_fail_answer(sw_job *job, const sw_call_answer *answer);
 void sw_aws_watch(sw_job *job);
 void sw_aws_undo(sw_job *job);
 
-// Calls an operation of the task's service; false when it failed the job instead.
-bool sw_aws_call_operation(sw_job *job, const sw_aws_operation *operation, sw_value input,
+// A step's end: calls an operation, as the role of the task's Credentials where it has some.
+void sw_aws_call_operation(sw_job *job, const sw_aws_operation *operation, sw_value input,
                            void (*answered)(sw_job *job, const sw_call_answer *answer));
 
 #endif

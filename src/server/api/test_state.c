@@ -117,6 +117,9 @@ static void start_task(pending_test *pending, const sw_test_result *result)
                             .action = result->action,
                             .parameters = result->parameters,
                             .timeout_s = result->timeout_s,
+                            .execution_arn = result->execution_arn,
+                            .role = result->role,
+                            .role_arn = pending->test.role_arn,
                             .trace = choose_trace(pending->request)};
     sw_task_runner *runner = pending->request->server->options.runner;
     const char     *why = "nothing runs tasks";

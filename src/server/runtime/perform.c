@@ -100,7 +100,8 @@ static void start_outside(sw_round *round, sw_run *run, const sw_effect *effect)
         .submission = submission,
         .retry_count = effect->retry_count,
         .timeout_s = effect->timeout_s,
-        .role = effect->role == NULL ? NULL : sw_round_copy(round, sw_str_from(effect->role)).text};
+        .role = effect->role == NULL ? NULL : sw_round_copy(round, sw_str_from(effect->role)).text,
+        .role_arn = effect->role == NULL ? (sw_str){"", 0} : sw_round_copy(round, run->role_arn)};
 }
 
 // law 3: an attempt that was with an outside caller when the server died is not run again; its
