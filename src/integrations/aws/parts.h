@@ -62,7 +62,8 @@ void sw_aws_give_keys(sw_aws *aws, const sw_aws_keys *keys);
 // Whether a role's keys are asked for at STS before the service is called: at AWS, and where STS has
 // an endpoint, too. Any other server is called as by whoever runs this one.
 bool sw_aws_assumes_roles(sw_aws *aws, const sw_aws_service *service, sw_arena *arena);
-// Copies; false when there are none that last. What is given replaces what there was, or the oldest.
+// Copies; false when there are none that last. What is given replaces what there was, or the
+// oldest.
 bool sw_aws_find_session(sw_aws *aws, const sw_aws_role *role, int64_t now_ms, sw_arena *arena,
                          sw_aws_keys *keys);
 void sw_aws_give_session(sw_aws *aws, const sw_aws_role *role, const sw_aws_keys *keys,
