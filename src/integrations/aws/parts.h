@@ -59,8 +59,8 @@ sw_aws_keys sw_aws_find_keys(sw_aws *aws, const sw_aws_address *address, const s
 // Instead of those given before; copied.
 void sw_aws_give_keys(sw_aws *aws, const sw_aws_keys *keys);
 
-// Whether a role's keys are asked for at STS before the service is called: at AWS, and where STS has
-// an endpoint, too. Any other server is called as by whoever runs this one.
+// Whether a role's keys are asked for at STS before the service is called: at AWS, and where STS
+// has an endpoint, too. Any other server is called as by whoever runs this one.
 bool sw_aws_assumes_roles(sw_aws *aws, const sw_aws_service *service, sw_arena *arena);
 // Copies; false when there are none that last. What is given replaces what there was, or the
 // oldest.
