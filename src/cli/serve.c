@@ -342,6 +342,9 @@ static bool open_runner(const serving *s, sw_task_runner **runner, sw_error *err
 static const char *logs_place(const serving *s)
 {
     const char *given = option(s, CLI_OPTION_LOGS);
+    const char *cloudwatch = getenv("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS");
+    if (given == NULL && cloudwatch != NULL && cloudwatch[0] != '\0')
+        return "cloudwatch";
     if (given != NULL || is_in_memory(s))
         return given;
     return sw_str_format(s->arena, "%s/logs", option(s, CLI_OPTION_DATA)).text;

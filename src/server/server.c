@@ -72,6 +72,8 @@ bool sw_server_open(const sw_server_options *options, sw_server **out, sw_error 
         sw_server_close(server, 0);
         return false;
     }
+    if (server->logs != NULL)
+        sw_logs_begin(server->logs, server->runtime);
     *out = server;
     return true;
 }
@@ -106,6 +108,8 @@ void sw_server_close(sw_server *server, int64_t drain_ms)
         refuse_requests(server);
     if (server->runtime != NULL)
         sw_runtime_close(server->runtime, drain_ms);
+    if (server->logs != NULL)
+        sw_logs_end(server->logs); // while the runner can still be asked
     if (server->options.runner != NULL)
         server->options.runner->close(server->options.runner);
     if (server->runtime != NULL)
@@ -114,7 +118,7 @@ void sw_server_close(sw_server *server, int64_t drain_ms)
         sw_http_close(server->http);
     sw_console_free(server->console);
     if (server->logs != NULL)
-        sw_logs_close(server->logs);
+        sw_logs_free(server->logs);
     if (server->catalog != NULL)
         sw_catalog_free(server->catalog);
     server->options.store->close(server->options.store);

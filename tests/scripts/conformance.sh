@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 
-needs=states,lambda,apigateway,mock-config,sqs,sns,dynamodb,events,s3,secretsmanager
+needs=states,lambda,apigateway,mock-config,sqs,sns,dynamodb,events,s3,secretsmanager,logs
 suite=../shared/conformance/run.py
 if [ ! -f "$suite" ]; then
     echo "skip: no $suite"

@@ -30,6 +30,8 @@ bool              sw_api_fail_machine(sw_request *request, sw_str arn); // State
 sw_value sw_api_json_or(sw_arena *arena, sw_str text, const char *otherwise);
 
 bool sw_api_check_logging(sw_request *request, sw_value logging);
+// Goes on with then, at once or on another thread, when the log group is there; else answers.
+void sw_api_check_log_group(sw_request *request, void (*then)(sw_request *request));
 // With defaults filled in
 sw_str sw_api_config_text(sw_request *request, const char *member, const char *defaults);
 // Publishes the machine's revision, or finds the version that has it. Records go to batch.

@@ -194,14 +194,13 @@ static bool check_new(sw_request *request)
     return sw_api_check_logging(request, sw_input_get(request, "loggingConfiguration"));
 }
 
-void sw_action_create_state_machine(sw_request *request)
+static void create_machine(sw_request *request)
 {
     sw_catalog     *catalog = request->server->catalog;
     sw_machine_type type;
     sw_machine     *compiled;
     sw_str          definition = sw_input_text(request, "definition");
-    if (!check_new(request) || !read_type(request, &type) ||
-        !sw_api_compile(request, definition, type, &compiled))
+    if (!read_type(request, &type) || !sw_api_compile(request, definition, type, &compiled))
         return;
     sw_str   arn = sw_arn_of_machine(&request->arena, request->region, request->account,
                                      sw_input_text(request, "name"));
@@ -214,6 +213,12 @@ void sw_action_create_state_machine(sw_request *request)
     if (exists)
         meet_existing(request, arn, type, &s);
     sw_machine_unref(compiled);
+}
+
+void sw_action_create_state_machine(sw_request *request)
+{
+    if (check_new(request))
+        sw_api_check_log_group(request, create_machine);
 }
 
 // Describing --------------------------------------------------------------------------------------
@@ -462,14 +467,17 @@ static bool compile_for_update(sw_request *request, const sw_revision_row *revis
                           type, compiled);
 }
 
-static void update_machine(sw_request *request, const sw_arn *arn)
+// Its ARN has been checked.
+static void update_machine(sw_request *request)
 {
     sw_catalog       *catalog = request->server->catalog;
     sw_revision_row   revision = {0};
     sw_machine       *compiled = NULL;
     int64_t           compiled_for = 0;
     sw_machine_entry *machine;
-    while ((machine = lock_with_revision(request, arn, &revision)) != NULL) {
+    sw_arn            arn;
+    sw_arn_check(request, "stateMachineArn", SW_ARN_STATE_MACHINE, &arn);
+    while ((machine = lock_with_revision(request, &arn, &revision)) != NULL) {
         sw_machine_type type = (sw_machine_type)machine->row.type;
         bool            deleting = machine->row.deleting;
         if (!deleting && compiled_for == revision.id)
@@ -477,7 +485,7 @@ static void update_machine(sw_request *request, const sw_arn *arn)
         sw_catalog_unlock(catalog);
         if (deleting)
             sw_request_fail(request, "StateMachineDeleting",
-                            "State Machine is being deleted: '%.*s'", SW_STR_ARG(arn->whole));
+                            "State Machine is being deleted: '%.*s'", SW_STR_ARG(arn.whole));
         if (deleting || compiled_for == revision.id ||
             !compile_for_update(request, &revision, type, &compiled))
             break;
@@ -496,7 +504,7 @@ void sw_action_update_state_machine(sw_request *request)
     if (arn.qualifier.bytes > 0)
         sw_api_fail_machine(request, arn.whole);
     else
-        update_machine(request, &arn);
+        sw_api_check_log_group(request, update_machine);
 }
 
 // Deleting ----------------------------------------------------------------------------------------

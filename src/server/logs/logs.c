@@ -1,118 +1,77 @@
-// logs.c: a queue with a bound, and the thread that empties it.
+// logs.c: the queue, and the thread that empties it.
 
-#include "server/logs/logs.h"
+#include "server/logs/sink.h"
 
 #include "base/assert.h"
 #include "base/note.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <time.h>
 
 #define QUEUE_BYTES_MAX (64u << 20)
+#define END_S_MAX       5
 
 typedef struct entry {
     struct entry *next;
-    size_t        group_bytes, bytes;
-    char          text[]; // group, line, line break
+    sw_log_line   line; // its texts follow
+    char          texts[];
 } entry;
 
 struct sw_logs {
-    const char     *directory;
+    sw_log_sink    *sink;
+    bool            needs_groups;
     pthread_t       thread;
     pthread_mutex_t lock;
-    pthread_cond_t  wake;
+    pthread_cond_t  wake, ended;
     entry          *first, **last;
     size_t          bytes; // in the queue
-    bool            quit, dropping;
-    bool            failing; // the thread's: the last line could not be written
+    bool            begun, quit, idle, dropping;
 };
 
-// Files -------------------------------------------------------------------------------------------
-
-// arn:aws:logs:us-east-1:123456789012:log-group:/aws/states/x:*: aws-states-x. Nothing of it leads
-// out of the directory.
-static void file_name(sw_str group, char name[300])
+sw_str sw_log_group_name(sw_str arn)
 {
     static const char kind[] = ":log-group:";
-    size_t            at = 0, count = 0;
-    for (size_t i = 0; i + sizeof kind <= group.bytes; i++) {
-        if (memcmp(group.text + i, kind, sizeof kind - 1) == 0)
-            at = i + sizeof kind - 1;
+    const char       *end = arn.text + arn.bytes, *at = arn.text;
+    for (const char *c = arn.text; c + sizeof kind <= end; c++) {
+        if (memcmp(c, kind, sizeof kind - 1) == 0)
+            at = c + sizeof kind - 1;
     }
-    for (; at < group.bytes && group.text[at] != ':' && count < 280; at++) {
-        char c = group.text[at];
-        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                     c == '_' || c == '#' || (c == '.' && count > 0);
-        if (plain || count > 0)
-            name[count++] = plain ? c : '-';
-    }
-    snprintf(name + count, 300 - count, "%s", count == 0 ? "log.log" : ".log");
+    const char *colon = memchr(at, ':', (size_t)(end - at));
+    return (sw_str){at, (size_t)((colon == NULL ? end : colon) - at)};
 }
 
-static int open_file(const sw_logs *logs, sw_str group)
+// The thread --------------------------------------------------------------------------------------
+
+static bool belong_together(const sw_log_line *a, const sw_log_line *b)
 {
-    char name[300], path[4096];
-    if (strcmp(logs->directory, "-") == 0)
-        return STDOUT_FILENO;
-    file_name(group, name);
-    int bytes = snprintf(path, sizeof path, "%s/%s", logs->directory, name);
-    if (bytes < 0 || (size_t)bytes >= sizeof path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-    if (file < 0 && errno == ENOENT && mkdir(logs->directory, 0750) == 0)
-        file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-    return file;
+    return sw_str_equal(a->group, b->group) && sw_str_equal(a->machine, b->machine);
 }
 
-static bool write_all(int file, const char *text, size_t bytes)
+static size_t count_entries(const entry *list)
 {
-    while (bytes > 0) {
-        ssize_t written = write(file, text, bytes);
-        if (written < 0 && errno != EINTR)
-            return false;
-        text += written > 0 ? written : 0;
-        bytes -= written > 0 ? (size_t)written : 0;
-    }
-    return true;
+    size_t count = 0;
+    for (; list != NULL; list = list->next)
+        count++;
+    return count;
 }
 
-static bool same_group(const entry *a, const entry *b)
-{
-    return a->group_bytes == b->group_bytes && memcmp(a->text, b->text, a->group_bytes) == 0;
-}
-
-// The entries from the first on that are of one group, in one opening of its file.
-static entry *write_group(sw_logs *logs, entry *list)
-{
-    sw_str group = {list->text, list->group_bytes};
-    int    file = open_file(logs, group);
-    bool   ok = file >= 0;
-    entry *rest = list;
-    for (; rest != NULL && same_group(list, rest); rest = rest->next)
-        ok = ok && write_all(file, rest->text + rest->group_bytes, rest->bytes);
-    if (!ok && !logs->failing)
-        SW_NOTE(SW_NOTE_ERROR, "what executions log cannot be written",
-                SW_NOTE_TEXT("directory", sw_str_from(logs->directory)),
-                SW_NOTE_TEXT("reason", sw_str_from(strerror(errno))));
-    logs->failing = !ok;
-    if (file >= 0 && file != STDOUT_FILENO)
-        close(file);
-    return rest;
-}
-
+// Each run of lines that belong together goes to the sink at once.
 static void write_list(sw_logs *logs, entry *list)
 {
-    entry *rest = list;
-    while (rest != NULL)
-        rest = write_group(logs, rest);
+    size_t       count = count_entries(list), from = 0, at = 0;
+    sw_log_line *lines = malloc(count * sizeof *lines);
+    SW_ASSERT(lines != NULL);
+    for (const entry *e = list; e != NULL; e = e->next)
+        lines[at++] = e->line;
+    for (size_t i = 1; i <= count; i++) {
+        if (i < count && belong_together(&lines[from], &lines[i]))
+            continue;
+        logs->sink->write(logs->sink, lines + from, i - from);
+        from = i;
+    }
+    free(lines);
     while (list != NULL) {
         entry *done = list;
         list = done->next;
@@ -123,9 +82,8 @@ static void write_list(sw_logs *logs, entry *list)
 static void *run(void *argument)
 {
     sw_logs *logs = argument;
-    bool     quit = false;
-    while (!quit) {
-        pthread_mutex_lock(&logs->lock);
+    pthread_mutex_lock(&logs->lock);
+    while (!logs->quit || logs->first != NULL) {
         while (logs->first == NULL && !logs->quit)
             pthread_cond_wait(&logs->wake, &logs->lock);
         entry *list = logs->first;
@@ -133,68 +91,121 @@ static void *run(void *argument)
         logs->last = &logs->first;
         logs->bytes = 0;
         logs->dropping = false;
-        quit = logs->quit && list == NULL;
         pthread_mutex_unlock(&logs->lock);
-        write_list(logs, list);
+        if (list != NULL)
+            write_list(logs, list);
+        pthread_mutex_lock(&logs->lock);
     }
+    logs->idle = true;
+    pthread_cond_broadcast(&logs->ended);
+    pthread_mutex_unlock(&logs->lock);
     return NULL;
 }
 
-// Opening and writing -----------------------------------------------------------------------------
+// Life --------------------------------------------------------------------------------------------
 
-sw_logs *sw_logs_open(const char *directory)
+sw_logs *sw_logs_open(const char *place)
 {
     sw_logs *logs = calloc(1, sizeof *logs);
     SW_ASSERT(logs != NULL);
-    logs->directory = directory;
+    logs->needs_groups = strcmp(place, "cloudwatch") == 0;
+    logs->sink = logs->needs_groups ? sw_log_cloudwatch_open() : sw_log_files_open(place);
     logs->last = &logs->first;
     pthread_mutex_init(&logs->lock, NULL);
     pthread_cond_init(&logs->wake, NULL);
-    int code = pthread_create(&logs->thread, NULL, run, logs);
-    SW_ASSERT(code == 0);
+    pthread_cond_init(&logs->ended, NULL);
     return logs;
 }
 
-void sw_logs_close(sw_logs *logs)
+void sw_logs_begin(sw_logs *logs, sw_runtime *runtime)
 {
+    if (logs->sink->begin != NULL)
+        logs->sink->begin(logs->sink, runtime);
+    int code = pthread_create(&logs->thread, NULL, run, logs);
+    SW_ASSERT(code == 0);
+    logs->begun = true;
+}
+
+void sw_logs_end(sw_logs *logs)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += END_S_MAX;
     pthread_mutex_lock(&logs->lock);
     logs->quit = true;
     pthread_cond_signal(&logs->wake);
+    while (logs->begun && !logs->idle &&
+           pthread_cond_timedwait(&logs->ended, &logs->lock, &until) == 0) {
+    }
     pthread_mutex_unlock(&logs->lock);
-    pthread_join(logs->thread, NULL);
+    if (logs->sink->end != NULL)
+        logs->sink->end(logs->sink);
+}
+
+void sw_logs_free(sw_logs *logs)
+{
+    if (logs->begun)
+        pthread_join(logs->thread, NULL);
+    logs->sink->free(logs->sink);
     pthread_mutex_destroy(&logs->lock);
     pthread_cond_destroy(&logs->wake);
+    pthread_cond_destroy(&logs->ended);
+    while (logs->first != NULL) {
+        entry *lost = logs->first;
+        logs->first = lost->next;
+        free(lost);
+    }
     free(logs);
 }
 
-static entry *new_entry(sw_str group, sw_str line)
+bool sw_logs_need_groups(const sw_logs *logs)
 {
-    entry *e = malloc(sizeof *e + group.bytes + line.bytes + 1);
+    return logs->needs_groups;
+}
+
+// Writing -----------------------------------------------------------------------------------------
+
+static sw_str put(char **to, sw_str text)
+{
+    char *at = *to;
+    memcpy(at, text.text, text.bytes);
+    *to += text.bytes;
+    return (sw_str){at, text.bytes};
+}
+
+static entry *new_entry(const sw_log_line *line)
+{
+    size_t bytes = line->group.bytes + line->machine.bytes + line->text.bytes;
+    entry *e = malloc(sizeof *e + bytes);
     SW_ASSERT(e != NULL);
-    *e = (entry){.group_bytes = group.bytes, .bytes = line.bytes + 1};
-    memcpy(e->text, group.text, group.bytes);
-    memcpy(e->text + group.bytes, line.text, line.bytes);
-    e->text[group.bytes + line.bytes] = '\n';
+    char *to = e->texts;
+    e->next = NULL;
+    e->line = (sw_log_line){.time_ms = line->time_ms};
+    e->line.group = put(&to, line->group);
+    e->line.machine = put(&to, line->machine);
+    e->line.text = put(&to, line->text);
     return e;
 }
 
-void sw_logs_write(sw_logs *logs, sw_str group, sw_str line)
+void sw_logs_write(sw_logs *logs, const sw_log_line *line)
 {
     pthread_mutex_lock(&logs->lock);
-    bool full = logs->bytes + line.bytes > QUEUE_BYTES_MAX, begins = full && !logs->dropping;
+    bool full = logs->quit || logs->bytes + line->text.bytes > QUEUE_BYTES_MAX;
+    bool begins = full && !logs->quit && !logs->dropping;
     logs->dropping |= full;
     pthread_mutex_unlock(&logs->lock);
     if (begins)
         sw_note(SW_NOTE_ERROR,
-                "what executions log is dropped: the disk is slower than what is logged", NULL, 0);
+                "what executions log is dropped: it is more than can be written in that time", NULL,
+                0);
     if (full)
         return;
-    entry *e = new_entry(group, line);
+    entry *e = new_entry(line);
     pthread_mutex_lock(&logs->lock);
     bool idle = logs->first == NULL;
     *logs->last = e;
     logs->last = &e->next;
-    logs->bytes += e->bytes;
+    logs->bytes += line->text.bytes;
     if (idle)
         pthread_cond_signal(&logs->wake);
     pthread_mutex_unlock(&logs->lock);

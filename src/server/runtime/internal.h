@@ -78,7 +78,7 @@ typedef enum sw_deed_kind {
     SW_DEED_START_NESTED,   // attempt: parent; text: parameters
     SW_DEED_TELL_PARENT,    // attempt, happening
     SW_DEED_COUNT_END,      // machine: one execution less runs; status, duration_ms
-    SW_DEED_LOG,            // text, log_group
+    SW_DEED_LOG,            // log
     SW_DEED_MAP_RUN,        // attempt: what its children did is durable
 } sw_deed_kind;
 
@@ -88,7 +88,8 @@ typedef struct sw_deed {
     sw_request          *request;
     sw_value             value;
     const char          *exception;
-    sw_str               text, log_group;
+    sw_str               text;
+    sw_log_line          log;
     sw_attempt           attempt;
     sw_happening         happening;
     sw_outside_task      task;

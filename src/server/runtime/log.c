@@ -128,6 +128,8 @@ void sw_run_log(sw_run *run, const sw_execution *x, const sw_event *event)
     if (event->id == 0 || run->round == NULL || !wants(run, event))
         return;
     sw_deed *deed = sw_round_add(run->round, SW_DEED_LOG);
-    deed->text = line_of(run, x, event, &run->round->batch->arena);
-    deed->log_group = sw_round_copy(run->round, run->log_group);
+    deed->log = (sw_log_line){.group = sw_round_copy(run->round, run->log_group),
+                              .machine = sw_round_copy(run->round, run->machine_name),
+                              .text = line_of(run, x, event, &run->round->batch->arena),
+                              .time_ms = event->timestamp_ms};
 }

@@ -69,7 +69,7 @@ static void perform(sw_runtime *runtime, const sw_deed *deed)
         report_to_parent(runtime, deed);
         break;
     case SW_DEED_LOG:
-        sw_logs_write(runtime->options.logs, deed->log_group, deed->text);
+        sw_logs_write(runtime->options.logs, &deed->log);
         break;
     case SW_DEED_MAP_RUN: {
         sw_message *message = sw_message_new(SW_MESSAGE_MAP_RUN, 0);
