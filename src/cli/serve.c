@@ -229,6 +229,13 @@ static bool read_ca_file(const serving *s)
            refuse(s, "--ca-file: there is no certificate (PEM) in it");
 }
 
+static bool read_kubernetes_token(const serving *s)
+{
+    const char *file = option(s, CLI_OPTION_KUBERNETES_TOKEN);
+    sw_str      text;
+    return file == NULL || read_file(s, file, &text);
+}
+
 static bool is_public_only(const serving *s)
 {
     const char *given = option(s, CLI_OPTION_HTTP_ADDRESSES);
@@ -250,7 +257,8 @@ static bool read_options(serving *s)
            read_number(s, CLI_OPTION_RETENTION, 36500, &s->retention_days) &&
            read_number(s, CLI_OPTION_CALLS_PER_HOST, 100000, &s->calls_per_host) &&
            read_account(s) && read_credentials(s) && read_addresses(s) && read_tls(s) &&
-           read_mocks(s) && read_ca_file(s) && read_connections(s) && read_functions(s);
+           read_mocks(s) && read_ca_file(s) && read_kubernetes_token(s) && read_connections(s) &&
+           read_functions(s);
 }
 
 // Opening -----------------------------------------------------------------------------------------
@@ -332,6 +340,7 @@ static bool open_runner(const serving *s, sw_task_runner **runner, sw_error *err
                                      sw_str_from(s->tape.replay != NULL ? s->tape.test_case : ""),
                                  .models_file = find_models(s),
                                  .metadata_keys = option(s, CLI_OPTION_AWS_CREDENTIALS),
+                                 .kubernetes_token = option(s, CLI_OPTION_KUBERNETES_TOKEN),
                                  .variable = find_variable,
                                  .mock_file = s->mock_file,
                                  .mock_text = s->mock_text};

@@ -106,10 +106,21 @@ static void forget_cancel(sw_caller *caller, const sw_call *call)
         *link = call->next_cancel;
 }
 
+// What a call trusts is no other call's.
+static void forget_trust(sw_call *call)
+{
+    if (call->request.ca.bytes == 0 || call->easy == NULL)
+        return;
+    curl_easy_cleanup(call->easy);
+    call->easy = NULL;
+    call->request.ca.bytes = 0;
+}
+
 // Its done has returned, so nobody cancels it any more.
 static void give_back(sw_call *call)
 {
     sw_caller *caller = call->caller;
+    forget_trust(call);
     sw_arena_reset(&call->arena);
     if (call->body_capacity > SPARE_BODY_BYTES_MAX) {
         free(call->body);
@@ -257,6 +268,15 @@ static void trust(CURL *easy, const char *ca_file)
     curl_easy_setopt(easy, CURLOPT_CAPATH, "/etc/ssl/certs");
 }
 
+static void trust_only(CURL *easy, sw_str ca)
+{
+    struct curl_blob blob = {(void *)(uintptr_t)ca.text, ca.bytes, CURL_BLOB_COPY};
+    if (ca.bytes == 0)
+        return;
+    curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
+    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+}
+
 // What is the same for all calls.
 static CURL *new_easy(sw_call *call)
 {
@@ -330,6 +350,7 @@ static void set_request(sw_call *call)
     curl_easy_setopt(easy, CURLOPT_URL, request->url.text);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, make_headers(call));
     set_body(easy, request);
+    trust_only(easy, request->ca);
     curl_easy_setopt(easy, CURLOPT_NOPROXY, request->reach == SW_REACH_ANY ? NULL : "*");
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
@@ -643,6 +664,7 @@ static void copy_request(sw_call *call, const sw_call_request *request)
     call->request = *request;
     call->request.url = sw_str_copy(arena, request->url);
     call->request.headers = headers;
+    call->request.ca = sw_str_copy(arena, request->ca);
     if (request->body.text != NULL)
         call->request.body = sw_str_copy(arena, request->body);
 }

@@ -57,6 +57,7 @@ typedef struct sw_call_request {
     sw_str                body; // .text NULL: none, which is not the same as an empty one
     int64_t               timeout_ms;
     size_t                answer_bytes_max;
+    sw_str                ca;    // the only certificates that are trusted, PEM; empty: the caller's
     sw_reach              reach; // anything but ANY goes past proxies, which would hide the address
     void (*done)(void *who, const sw_call_answer *answer);
     void *who;

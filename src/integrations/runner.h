@@ -25,8 +25,9 @@ typedef struct sw_runner_options {
     const char *models_file;
     const char *(*variable)(const char *name);          // of the environment; NULL: there is none
     const char    *own_endpoint, *own_key, *own_secret; // of Step Functions, here
-    const char    *metadata_keys; // "container", "instance" (aws/metadata_keys.h); NULL: none
-    struct sw_aws *aws;           // the runner's own
+    const char    *metadata_keys;    // "container", "instance" (aws/metadata_keys.h); NULL: none
+    const char    *kubernetes_token; // a file: in place of EKS's (eks/eks.h); NULL: none. Borrowed
+    struct sw_aws *aws;              // the runner's own
 } sw_runner_options;
 
 bool sw_runner_open(const sw_runner_options *options, sw_task_runner **runner, sw_error *err);

@@ -439,7 +439,8 @@ def test_api_gateway(tasks):
     tasks.claim_fails("a header that is no list", "States.Runtime",
                       "[The value of the field 'Headers' has an invalid format]", resource=API, Headers={"X-A": "1"})
     tasks.claim_fails("a header of the service's", "States.Runtime", "Host", resource=API, Headers={"Host": ["1"]})
-    tasks.claim_fails("a signed call is not made", "States.Runtime", "IAM_ROLE", resource=API, AuthType="IAM_ROLE")
+    tasks.claim_fails("a signed call is not made without keys", "ApiGateway.SdkClientException",
+                      "Unable to load credentials", resource=API, AuthType="IAM_ROLE")
     tasks.claim_fails("an error's name has the status", "ApiGateway.404", "no such thing", path="/x", resource=API)
 
 

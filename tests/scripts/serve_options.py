@@ -105,10 +105,10 @@ def test_mocks():
         claim("a test case survives a wait", done.get("output") == '{"ok":1}', done)
     with Server() as server:
         try:
-            server.create("m", one_task("arn:aws:states:::eks:call"))
-            claim("without mocks an unknown service is refused", False)
+            server.create("m", one_task("arn:aws:states:::aws-sdk:sqs:sendPigeon"))
+            claim("without mocks an unknown action is refused", False)
         except Failed as failed:
-            claim("without mocks an unknown service is refused", failed.name == "InvalidDefinition"
+            claim("without mocks an unknown action is refused", failed.name == "InvalidDefinition"
                   and "/States/T/Resource" in failed.message, failed)
 
 

@@ -44,8 +44,7 @@ bool sw_aws_is_amazon(const sw_aws *aws, const sw_aws_service *service, sw_arena
     return find_endpoint(aws, service, arena) == NULL;
 }
 
-// https://host:port/path
-static bool split(sw_str url, sw_aws_address *address)
+bool sw_aws_split_url(sw_str url, sw_aws_address *address)
 {
     static const char mark[] = "://";
     const char       *end = url.text + url.bytes, *at = url.text;
@@ -90,9 +89,9 @@ bool sw_aws_find_address(const sw_aws *aws, const sw_aws_service *service, sw_st
     *address = (sw_aws_address){.region = aws->options.region, .own = own != NULL};
     address->step_functions = own != NULL && own == aws->options.own_endpoint;
     if (endpoint.bytes > 0)
-        return split(endpoint, address);
+        return sw_aws_split_url(endpoint, address);
     if (own != NULL)
-        return split(sw_str_from(own), address);
+        return sw_aws_split_url(sw_str_from(own), address);
     find_amazon(aws, service, arena, address);
     return true;
 }

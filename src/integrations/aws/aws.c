@@ -146,21 +146,28 @@ static void fill(const sw_aws_call *call, const sw_aws_address *address,
         .answer_bytes_max = ANSWER_BYTES_MAX};
 }
 
+bool sw_aws_need_keys(const sw_aws_keys *keys, sw_aws_trouble *trouble)
+{
+    if (keys->key.bytes == 0)
+        return trouble_is(trouble, SW_AWS_TROUBLE_CLIENT,
+                          SW_STR("Unable to load credentials from any of the providers in the "
+                                 "chain: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or "
+                                 "AWS_PROFILE, or give the endpoint of another server with "
+                                 "AWS_ENDPOINT_URL"));
+    if (keys->secret.bytes > SW_SIGV4_SECRET_BYTES_MAX)
+        return trouble_is(trouble, SW_AWS_TROUBLE_CLIENT,
+                          SW_STR("The secret access key is too long to be one"));
+    return true;
+}
+
 static bool sign(sw_aws *aws, const sw_aws_call *call, const sw_aws_address *address,
                  sw_arena *arena, sw_aws_message *message, sw_aws_trouble *trouble)
 {
     if (sw_aws_flag(call->operation->model, "unsigned"))
         return true;
     sw_aws_keys keys = sw_aws_find_keys(aws, address, &call->role, call->now_ms, arena);
-    if (keys.key.bytes == 0)
-        return trouble_is(trouble, SW_AWS_TROUBLE_CLIENT,
-                          SW_STR("Unable to load credentials from any of the providers in the "
-                                 "chain: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or "
-                                 "AWS_PROFILE, or give the endpoint of another server with "
-                                 "AWS_ENDPOINT_URL"));
-    if (keys.secret.bytes > SW_SIGV4_SECRET_BYTES_MAX)
-        return trouble_is(trouble, SW_AWS_TROUBLE_CLIENT,
-                          SW_STR("The secret access key is too long to be one"));
+    if (!sw_aws_need_keys(&keys, trouble))
+        return false;
     sw_aws_sign(call->operation->service, address, &keys, call->now_ms, arena, message);
     return true;
 }

@@ -72,6 +72,17 @@ typedef struct sw_aws_call {
 bool sw_aws_make_request(sw_aws *aws, const sw_aws_call *call, sw_arena *arena,
                          sw_call_request *request, sw_aws_trouble *trouble);
 
+// Calls that no model describes -------------------------------------------------------------------
+
+// Signs a request to wherever its URL leads, for a service by its signing name ("execute-api").
+bool sw_aws_sign_request(sw_aws *aws, const char *signing, const sw_aws_role *role, int64_t now_ms,
+                         sw_arena *arena, sw_call_request *request, sw_aws_trouble *trouble);
+
+// What an EKS cluster takes for a bearer token: a signed URL of STS that says who calls.
+// source: aws-iam-authenticator, "API authorization from outside a cluster"
+bool sw_aws_make_cluster_token(sw_aws *aws, sw_str cluster, const sw_aws_role *role, int64_t now_ms,
+                               sw_arena *arena, sw_str *token, sw_aws_trouble *trouble);
+
 // Whether nobody has given an address: then it is AWS itself.
 bool sw_aws_is_amazon(const sw_aws *aws, const sw_aws_service *service, sw_arena *arena);
 

@@ -61,6 +61,7 @@ void sw_aws_give_keys(sw_aws *aws, const sw_aws_keys *keys);
 
 // Whether a role's keys are asked for at STS before the service is called: at AWS, and where STS
 // has an endpoint, too. Any other server is called as by whoever runs this one.
+// NULL: an address that the workflow has given.
 bool sw_aws_assumes_roles(sw_aws *aws, const sw_aws_service *service, sw_arena *arena);
 // Copies; false when there are none that last. What is given replaces what there was, or the
 // oldest.
@@ -72,6 +73,12 @@ void sw_aws_give_session(sw_aws *aws, const sw_aws_role *role, const sw_aws_keys
 // The rest of sw_aws_make_request, for a message that is written already.
 bool sw_aws_finish_request(sw_aws *aws, const sw_aws_call *call, sw_aws_message *message,
                            sw_arena *arena, sw_call_request *request, sw_aws_trouble *trouble);
+
+// "https://host:port/path" into its parts; false: it is no URL.
+bool sw_aws_split_url(sw_str url, sw_aws_address *address);
+// name=value pairs in order, as signatures have them
+sw_str sw_aws_canonical_query(sw_str query, sw_arena *arena);
+bool   sw_aws_need_keys(const sw_aws_keys *keys, sw_aws_trouble *trouble);
 
 // Adds the headers that sign the message.
 void sw_aws_sign(const sw_aws_service *service, const sw_aws_address *address,

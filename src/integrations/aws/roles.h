@@ -17,7 +17,8 @@
 #include "integrations/aws/aws.h"
 #include "integrations/job.h"
 
-// A step's end, like sw_job_call; service is the one that will be called. Without Credentials, and
+// A step's end, like sw_job_call; service is the one that will be called, NULL for an address that
+// the workflow has given. Without Credentials, and
 // where roles are not assumed (sw_aws_assumes_roles), then is called at once.
 void sw_aws_take_role(sw_job *job, const sw_aws_service *service, void (*then)(sw_job *job));
 

@@ -40,8 +40,8 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-// name=value pairs in order; a name alone has an empty value.
-static sw_str canonical_query(sw_str query, sw_arena *arena)
+// A name alone has an empty value.
+sw_str sw_aws_canonical_query(sw_str query, sw_arena *arena)
 {
     struct {
         const char **items;
@@ -165,7 +165,7 @@ void sw_aws_sign(const sw_aws_service *service, const sw_aws_address *address,
             service,
             sw_str_format(arena, "%.*s%.*s", SW_STR_ARG(address->path), SW_STR_ARG(message->path)),
             arena),
-        .query = canonical_query(message->query, arena),
+        .query = sw_aws_canonical_query(message->query, arena),
         .payload_hash = payload_hash,
         .timestamp = timestamp,
         .scope = scope};

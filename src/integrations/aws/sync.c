@@ -35,8 +35,7 @@ static void pause(sw_job *job)
 
 // Status ------------------------------------------------------------------------------------------
 
-// words: "FAILED CANCELLED"
-static bool is_among(sw_str word, const char *words)
+bool sw_aws_is_among(sw_str word, const char *words)
 {
     while (*words != '\0') {
         size_t bytes = strcspn(words, " ");
@@ -82,9 +81,9 @@ static void judge(sw_job *job)
     const sw_aws_sync *sync = task->target.sync;
     sw_value           value = sw_aws_part(task->sources.description, sw_str_from(sync->status));
     sw_str             status = value.type == SW_STRING ? sw_value_str(value) : (sw_str){"", 0};
-    if (is_among(status, sync->failed))
+    if (sw_aws_is_among(status, sync->failed))
         end(job, true);
-    else if (is_among(status, sync->done))
+    else if (sw_aws_is_among(status, sync->done))
         end(job, strcmp(sync->resource, "ecs:runTask") == 0 &&
                      has_failed_container(task->sources.description));
     else
@@ -95,7 +94,7 @@ static void judge(sw_job *job)
 
 static bool is_gone(const sw_aws_task *task, const sw_aws_error *error)
 {
-    return is_among(SW_STR("gone"), task->target.sync->done) &&
+    return sw_aws_is_among(SW_STR("gone"), task->target.sync->done) &&
            (sw_str_is(error->code, "ResourceNotFoundException") ||
             sw_str_is(error->code, "NotFoundException"));
 }
@@ -106,9 +105,9 @@ static bool is_passing(const sw_call_answer *answer, const sw_aws_error *error)
     if (answer->outcome != SW_CALL_ANSWERED)
         return answer->outcome != SW_CALL_REFUSED && answer->outcome != SW_CALL_TOO_LARGE;
     return answer->status >= 500 || answer->status == 429 ||
-           is_among(error->code, "Throttling ThrottlingException ThrottledException "
-                                 "TooManyRequestsException RequestLimitExceeded "
-                                 "RequestThrottled ProvisionedThroughputExceededException");
+           sw_aws_is_among(error->code, "Throttling ThrottlingException ThrottledException "
+                                        "TooManyRequestsException RequestLimitExceeded "
+                                        "RequestThrottled ProvisionedThroughputExceededException");
 }
 
 static void judge_error(sw_job *job, const sw_call_answer *answer)
@@ -155,7 +154,7 @@ static void call(sw_job *job, const char *name, const char *input,
     bool             found = find_operation(task, name, &operation);
     SW_ASSERT(found);
     sw_aws_call_operation(job, &operation, sw_aws_template(input, &task->sources, &job->arena),
-                          answered);
+                          (sw_str){NULL, 0}, answered);
 }
 
 static void look(sw_job *job)

@@ -5,19 +5,34 @@
 static const sw_aws_optimized services[] = {
 #define SERVICE(type, service, prefix, shown, exception, metadata)                                 \
     {type, service, prefix, shown, exception, metadata},
-#define ACTION(type, action, service, operation, input, output)
+#define ACTION(type, action, service, operation, more, input, output)
+#define FIND(type, action, operation, input, list, name)
 #include "integrations/aws/optimized.def"
 #undef SERVICE
 #undef ACTION
+#undef FIND
 };
 
 static const sw_aws_action actions[] = {
 #define SERVICE(type, service, prefix, shown, exception, metadata)
-#define ACTION(type, action, service, operation, input, output)                                    \
-    {type, action, service, operation, input, output},
+#define ACTION(type, action, service, operation, more, input, output)                              \
+    {type, action, service, operation, more, input, output},
+#define FIND(type, action, operation, input, list, name)
 #include "integrations/aws/optimized.def"
 #undef SERVICE
 #undef ACTION
+#undef FIND
+};
+
+static const sw_aws_find finds[] = {
+#define SERVICE(type, service, prefix, shown, exception, metadata)
+#define ACTION(type, action, service, operation, more, input, output)
+#define FIND(type, action, operation, input, list, name)                                           \
+    {type, action, operation, input, list, name},
+#include "integrations/aws/optimized.def"
+#undef SERVICE
+#undef ACTION
+#undef FIND
 };
 
 static const sw_aws_sync syncs[] = {
@@ -67,6 +82,15 @@ static const sw_aws_action *find_action(sw_str type, sw_str action)
     return NULL;
 }
 
+static const sw_aws_find *find_find(sw_str type, sw_str action)
+{
+    for (size_t i = 0; i < COUNT(finds); i++) {
+        if (sw_str_is(type, finds[i].type) && sw_str_is(action, finds[i].action))
+            return &finds[i];
+    }
+    return NULL;
+}
+
 static const sw_aws_sync *find_sync(sw_str type, sw_str action)
 {
     for (size_t i = 0; i < COUNT(syncs); i++) {
@@ -104,6 +128,7 @@ static const char *find_optimized(sw_aws *aws, sw_str type, sw_str action, bool 
     if (target->optimized == NULL)
         return "Stepwell does not call this service";
     target->action = find_action(type, action);
+    target->find = find_find(type, action);
     target->sync = sync ? find_sync(type, action) : NULL;
     if (sync && target->sync == NULL)
         return "Stepwell does not wait for jobs of this kind";
@@ -129,6 +154,12 @@ const char *sw_aws_find_target(sw_aws *aws, sw_str type, sw_str action, sw_aws_t
 
 // Definitions -------------------------------------------------------------------------------------
 
+bool sw_aws_is_more(const sw_aws_target *target, sw_str parameter)
+{
+    const char *more = target->action == NULL ? NULL : target->action->more;
+    return more != NULL && sw_aws_is_among(parameter, more);
+}
+
 static bool has_member(sw_value parameters, sw_str key, sw_arena *arena)
 {
     return sw_value_find(parameters, key) >= 0 ||
@@ -149,13 +180,15 @@ static sw_str find_missing(sw_value shape, sw_value parameters, sw_arena *arena)
     return (sw_str){"", 0};
 }
 
-static sw_str find_unknown(sw_value shape, sw_value parameters, sw_arena *arena)
+static sw_str find_unknown(const sw_aws_target *target, sw_value shape, sw_value parameters,
+                           sw_arena *arena)
 {
     sw_value members = sw_value_get(shape, SW_STR("members"));
     for (size_t i = 0; i < parameters.size; i++) {
         sw_str key = sw_value_key(parameters, i);
         take_end(&key, ".$");
-        if (members.type != SW_OBJECT || sw_value_find(members, key) < 0)
+        bool known = members.type == SW_OBJECT && sw_value_find(members, key) >= 0;
+        if (!known && !sw_aws_is_more(target, key))
             return sw_str_format(arena, "The field '%.*s' is not supported by Step Functions",
                                  SW_STR_ARG(key));
     }
@@ -170,5 +203,5 @@ sw_str sw_aws_check_parameters(const sw_aws_target *target, sw_value parameters,
     if ((target->action != NULL && target->action->input != NULL) || parameters.type != SW_OBJECT)
         return (sw_str){"", 0};
     sw_str missing = find_missing(shape, parameters, arena);
-    return missing.bytes > 0 ? missing : find_unknown(shape, parameters, arena);
+    return missing.bytes > 0 ? missing : find_unknown(target, shape, parameters, arena);
 }

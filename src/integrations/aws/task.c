@@ -127,6 +127,7 @@ static void send_call(sw_job *job)
     sw_aws_call           call = {.operation = &next->operation,
                                   .role = sw_aws_role_of(job),
                                   .input = next->input,
+                                  .body = next->body,
                                   .token = make_token(&job->arena),
                                   .endpoint = queue_endpoint(job, task, next->input),
                                   .now_ms = sw_job_now_ms()};
@@ -139,10 +140,10 @@ static void send_call(sw_job *job)
 }
 
 void sw_aws_call_operation(sw_job *job, const sw_aws_operation *operation, sw_value input,
-                           void (*answered)(sw_job *job, const sw_call_answer *answer))
+                           sw_str body, void (*answered)(sw_job *job, const sw_call_answer *answer))
 {
     sw_aws_task *task = job->state;
-    task->pending = (sw_aws_pending){*operation, input, answered};
+    task->pending = (sw_aws_pending){*operation, input, body, answered};
     sw_aws_take_role(job, operation->service, send_call);
 }
 
@@ -237,8 +238,11 @@ static void answered(sw_job *job, const sw_call_answer *answer)
         sw_aws_fail_answer(job, &(sw_call_answer){.outcome = SW_CALL_FAILED,
                                                   .message = "the answer is not what the service's "
                                                              "model says"});
-    else
-        end(job, add_metadata(job, shape_result(job, drop_checksums(job, result)), answer));
+    else {
+        result = add_metadata(job, shape_result(job, drop_checksums(job, result)), answer);
+        if (!sw_aws_after(job, result, answer, end))
+            end(job, result);
+    }
 }
 
 // Starting ----------------------------------------------------------------------------------------
@@ -268,13 +272,27 @@ static sw_value add_senders(sw_job *job, sw_value input)
     return sw_object_with(&job->arena, input, SW_STR("Entries"), list);
 }
 
+static sw_value drop_more(sw_job *job, sw_value parameters)
+{
+    const sw_aws_target *target = &((sw_aws_task *)job->state)->target;
+    sw_members           m = sw_members_begin(&job->arena, parameters.size);
+    if (target->action == NULL || target->action->more == NULL || parameters.type != SW_OBJECT)
+        return parameters;
+    for (size_t i = 0; i < parameters.size; i++) {
+        sw_str key = sw_value_key(parameters, i);
+        if (!sw_aws_is_more(target, key))
+            sw_members_add(&m, sw_str_copy(&job->arena, key).text, sw_value_member(parameters, i));
+    }
+    return sw_members_end(&m);
+}
+
 static sw_value make_input(sw_job *job)
 {
     const sw_aws_task   *task = job->state;
     const sw_aws_action *action = task->target.action;
     if (action != NULL && action->input != NULL)
         return sw_aws_template(action->input, &task->sources, &job->arena);
-    return add_senders(job, task->sources.parameters);
+    return add_senders(job, drop_more(job, task->sources.parameters));
 }
 
 // After a restart: the job runs, and is watched again.
@@ -283,6 +301,12 @@ static bool take_submission(sw_job *job)
     sw_aws_task *task = job->state;
     return job->task.submission.text != NULL && task->target.sync != NULL &&
            sw_json_parse(&job->arena, job->task.submission, 0, &task->sources.submission, NULL);
+}
+
+static void submit(sw_job *job)
+{
+    const sw_aws_task *task = job->state;
+    sw_aws_call_operation(job, &task->target.operation, make_input(job), task->body, answered);
 }
 
 static void start(sw_job *job)
@@ -299,8 +323,8 @@ static void start(sw_job *job)
                     sw_str_copy(&job->arena, sw_str_from(err.message)));
     else if (take_submission(job))
         sw_aws_watch(job);
-    else
-        sw_aws_call_operation(job, &task->target.operation, make_input(job), answered);
+    else if (!sw_aws_before(job, submit))
+        submit(job);
 }
 
 const sw_integration sw_integration_aws = {

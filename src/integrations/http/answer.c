@@ -74,7 +74,7 @@ static sw_value show_headers(const sw_call_answer *answer, bool in_lower_case, s
 
 // Results -----------------------------------------------------------------------------------------
 
-static sw_value read_body(const sw_call_answer *answer, sw_arena *arena)
+sw_value sw_http_read_body(const sw_call_answer *answer, sw_arena *arena)
 {
     sw_value body;
     if (answer->body.bytes > 0 && sw_json_parse(arena, answer->body, 0, &body, NULL))
@@ -86,7 +86,7 @@ static sw_str print_result(const sw_call_answer *answer, bool in_lower_case, sw_
 {
     sw_members m = sw_members_begin(arena, 4);
     sw_members_add(&m, "Headers", show_headers(answer, in_lower_case, arena));
-    sw_members_add(&m, "ResponseBody", read_body(answer, arena));
+    sw_members_add(&m, "ResponseBody", sw_http_read_body(answer, arena));
     sw_members_add(&m, "StatusCode", sw_number(answer->status));
     sw_members_add(&m, "StatusText", sw_string(sw_utf8_clean(arena, answer->status_text)));
     return sw_json_print(arena, sw_members_end(&m));
@@ -94,9 +94,8 @@ static sw_str print_result(const sw_call_answer *answer, bool in_lower_case, sw_
 
 // No answer ---------------------------------------------------------------------------------------
 
-// Whether there is one. error is for connections that fail.
-static bool is_answered(const sw_call_answer *answer, sw_str error, const char *resource,
-                        sw_arena *arena, sw_http_result *result)
+bool sw_http_is_answered(const sw_call_answer *answer, sw_str error, const char *resource,
+                         sw_arena *arena, sw_http_result *result)
 {
     switch (answer->outcome) {
     case SW_CALL_ANSWERED:
@@ -110,7 +109,7 @@ static bool is_answered(const sw_call_answer *answer, sw_str error, const char *
         break;
     case SW_CALL_REFUSED:
         fail(result, SW_STR("States.Runtime"),
-             SW_STR("The address of ApiEndpoint may not be called from this server (see "
+             SW_STR("The address of the endpoint may not be called from this server (see "
                     "--http-addresses and --http-plain)"));
         break;
     case SW_CALL_FAILED:
@@ -161,7 +160,7 @@ static void fail_status(const sw_call_answer *answer, sw_arena *arena, sw_http_r
 void sw_http_read_answer(const sw_call_answer *answer, sw_arena *arena, sw_http_result *result)
 {
     *result = (sw_http_result){.fails = false};
-    if (!is_answered(answer, SW_STR("States.Http.Socket"), "http", arena, result))
+    if (!sw_http_is_answered(answer, SW_STR("States.Http.Socket"), "http", arena, result))
         return;
     if (answer->status < 200 || answer->status >= 300)
         fail_status(answer, arena, result);
@@ -179,7 +178,8 @@ void sw_api_gateway_read_answer(const sw_call_answer *answer, sw_arena *arena,
                                 sw_http_result *result)
 {
     *result = (sw_http_result){.fails = false};
-    if (!is_answered(answer, SW_STR("ApiGateway.SdkClientException"), "apigateway", arena, result))
+    if (!sw_http_is_answered(answer, SW_STR("ApiGateway.SdkClientException"), "apigateway", arena,
+                             result))
         return;
     if (answer->status >= 400)
         fail(result, sw_str_format(arena, "ApiGateway.%u", answer->status),

@@ -2,6 +2,7 @@
 //
 // aws: recorded; RequestBody is sent as JSON, a text too, and null as nothing.
 
+#include "integrations/aws/roles.h"
 #include "integrations/http/http.h"
 
 static bool ends(sw_str text, const char *with)
@@ -26,17 +27,6 @@ static bool takes(const sw_outside_task *task)
 
 // The request -------------------------------------------------------------------------------------
 
-// A path of one's own begins with a slash or not.
-static sw_str append(sw_arena *arena, sw_str url, sw_str part)
-{
-    while (part.bytes > 0 && *part.text == '/')
-        part = (sw_str){part.text + 1, part.bytes - 1};
-    while (url.bytes > 0 && url.text[url.bytes - 1] == '/')
-        url.bytes--;
-    return part.bytes == 0 ? url
-                           : sw_str_format(arena, "%.*s/%.*s", SW_STR_ARG(url), SW_STR_ARG(part));
-}
-
 // docs: a host's name; here with a scheme, too, for endpoints that are not AWS's.
 static sw_str complete(sw_arena *arena, sw_str endpoint)
 {
@@ -55,20 +45,22 @@ static bool make_url(sw_http_request *request)
         !sw_http_read_text(request, request->parameters, "Path", &path))
         return false;
     sw_str url = complete(request->arena, endpoint);
-    url = append(request->arena, url, stage);
-    request->url = append(request->arena, url, path);
-    return sw_http_check_url(request, request->url);
+    url = sw_http_append_path(request->arena, url, stage);
+    request->url = sw_http_append_path(request->arena, url, path);
+    return sw_http_check_url(request, "ApiEndpoint", request->url);
 }
 
-// Calls are not signed.
-static bool check_auth_type(sw_http_request *request)
+// RESOURCE_POLICY lets in AWS's Step Functions itself, which nobody else can be.
+static bool read_auth_type(sw_http_request *request, bool *is_signed)
 {
     sw_str type;
     if (!sw_http_read_text(request, request->parameters, "AuthType", &type))
         return false;
-    if (type.text == NULL || sw_str_is(type, "NO_AUTH"))
+    *is_signed = sw_str_is(type, "IAM_ROLE");
+    if (type.text == NULL || *is_signed || sw_str_is(type, "NO_AUTH"))
         return true;
-    return sw_http_refuse(request, "Stepwell calls APIs with the AuthType NO_AUTH only, not '%.*s'",
+    return sw_http_refuse(request,
+                          "Stepwell calls APIs with the AuthType NO_AUTH or IAM_ROLE, not '%.*s'",
                           SW_STR_ARG(type));
 }
 
@@ -108,13 +100,20 @@ static bool make_body(sw_http_request *request)
     return true;
 }
 
-static bool write_request(const sw_outside_task *task, sw_arena *arena, sw_http_request *request,
-                          sw_failure *failure)
+typedef struct invocation {
+    sw_http_request request;
+    sw_failure      failure;
+    bool            is_signed;
+} invocation;
+
+static bool write_request(sw_job *job, invocation *in)
 {
-    return sw_http_begin(request, SW_HTTP_SERVICE_API_GATEWAY, task->parameters, arena, failure) &&
-           make_url(request) && sw_http_read_method(request) && check_auth_type(request) &&
-           sw_http_read_headers(request, NULL, NULL) && sw_http_read_query(request, NULL, NULL) &&
-           make_body(request);
+    sw_http_request *request = &in->request;
+    return sw_http_begin(request, SW_HTTP_SERVICE_API_GATEWAY, job->task.parameters, &job->arena,
+                         &in->failure) &&
+           make_url(request) && sw_http_read_method(request) &&
+           read_auth_type(request, &in->is_signed) && sw_http_read_headers(request, NULL, NULL) &&
+           sw_http_read_query(request, NULL, NULL) && make_body(request);
 }
 
 // The job -----------------------------------------------------------------------------------------
@@ -129,16 +128,31 @@ static void answered(sw_job *job, const sw_call_answer *answer)
         sw_job_succeed(job, result.output);
 }
 
+static void send_call(sw_job *job)
+{
+    invocation     *in = job->state;
+    sw_call_request call;
+    sw_aws_trouble  trouble;
+    sw_aws_role     role = sw_aws_role_of(job);
+    if (!sw_http_make_call(&in->request, job->options, &call))
+        sw_job_fail(job, in->failure.error, in->failure.cause);
+    else if (in->is_signed && !sw_aws_sign_request(job->options->aws, "execute-api", &role,
+                                                   sw_job_now_ms(), &job->arena, &call, &trouble))
+        sw_job_fail(job, SW_STR("ApiGateway.SdkClientException"), trouble.message);
+    else
+        sw_job_call(job, &call, answered);
+}
+
 static void start(sw_job *job)
 {
-    sw_http_request request;
-    sw_call_request call;
-    sw_failure      failure;
-    if (write_request(&job->task, &job->arena, &request, &failure) &&
-        sw_http_make_call(&request, job->options, &call))
-        sw_job_call(job, &call, answered);
+    invocation *in = SW_ARENA_NEW(&job->arena, invocation);
+    job->state = in;
+    if (!write_request(job, in))
+        sw_job_fail(job, in->failure.error, in->failure.cause);
+    else if (in->is_signed)
+        sw_aws_take_role(job, NULL, send_call);
     else
-        sw_job_fail(job, failure.error, failure.cause);
+        send_call(job);
 }
 
 const sw_integration sw_integration_api_gateway = {.knows = knows, .takes = takes, .start = start};

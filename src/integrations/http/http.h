@@ -31,6 +31,12 @@ typedef struct sw_http_result {
     sw_failure failure;
 } sw_http_result;
 
+// Whether there is one. error is for connections that fail.
+bool sw_http_is_answered(const sw_call_answer *answer, sw_str error, const char *resource,
+                         sw_arena *arena, sw_http_result *result);
+// JSON, else a text
+sw_value sw_http_read_body(const sw_call_answer *answer, sw_arena *arena);
+
 void sw_http_read_answer(const sw_call_answer *answer, sw_arena *arena, sw_http_result *result);
 void sw_api_gateway_read_answer(const sw_call_answer *answer, sw_arena *arena,
                                 sw_http_result *result);

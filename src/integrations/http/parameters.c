@@ -48,8 +48,7 @@ bool sw_http_begin(sw_http_request *request, sw_http_service service, sw_str par
     request->headers = SW_ARENA_ARRAY(arena, sw_call_header, HEADERS_MAX);
     if (!sw_json_parse(arena, parameters, 0, &request->parameters, &err))
         return fail(request, sw_str_copy(arena, sw_str_from(err.message)));
-    return request->parameters.type == SW_OBJECT ||
-           sw_http_refuse(request, "The field 'ApiEndpoint' is required but was missing");
+    return true;
 }
 
 // Texts -------------------------------------------------------------------------------------------
@@ -273,7 +272,17 @@ static bool is_plain(sw_str url)
     return begins(url, "http://");
 }
 
-bool sw_http_check_url(sw_http_request *request, sw_str url)
+sw_str sw_http_append_path(sw_arena *arena, sw_str url, sw_str path)
+{
+    while (path.bytes > 0 && *path.text == '/')
+        path = (sw_str){path.text + 1, path.bytes - 1};
+    while (url.bytes > 0 && url.text[url.bytes - 1] == '/')
+        url.bytes--;
+    return path.bytes == 0 ? url
+                           : sw_str_format(arena, "%.*s/%.*s", SW_STR_ARG(url), SW_STR_ARG(path));
+}
+
+bool sw_http_check_url(sw_http_request *request, const char *field, sw_str url)
 {
     bool known = is_plain(url) || begins(url, "https://");
     for (size_t i = 0; i < url.bytes && known; i++)
@@ -282,7 +291,7 @@ bool sw_http_check_url(sw_http_request *request, sw_str url)
     size_t scheme = is_plain(url) ? 7 : 8, i = scheme;
     for (; known && i < url.bytes && strchr("/?", url.text[i]) == NULL; i++)
         known = url.text[i] != '@'; // a name and a password have their place in the connection
-    return (known && i > scheme) || sw_http_refuse_format(request, "ApiEndpoint");
+    return (known && i > scheme) || sw_http_refuse_format(request, field);
 }
 
 sw_str sw_http_join_url(const sw_http_request *request)
@@ -312,7 +321,7 @@ bool sw_http_make_call(const sw_http_request *request, const sw_runner_options *
             .has_error = true,
             .has_cause = true,
             .error = SW_STR("States.Runtime"),
-            .cause = SW_STR("ApiEndpoint must begin with https:// (the server was started without "
+            .cause = SW_STR("The endpoint must begin with https:// (the server was started without "
                             "--http-plain)")};
         return false;
     }

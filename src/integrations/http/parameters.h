@@ -1,5 +1,5 @@
-// parameters.h: a task's Parameters read as the parts of an HTTP request, for http:invoke and
-// apigateway:invoke.
+// parameters.h: a task's Parameters read as the parts of an HTTP request, for http:invoke,
+// apigateway:invoke and eks:call.
 //
 // Purpose   Each function reads one field and adds it to a request that is being made. What cannot
 //           be used is a failure of the task, in AWS's words where they are recorded.
@@ -12,7 +12,11 @@
 
 #include "integrations/job.h"
 
-typedef enum sw_http_service { SW_HTTP_SERVICE_HTTP, SW_HTTP_SERVICE_API_GATEWAY } sw_http_service;
+typedef enum sw_http_service {
+    SW_HTTP_SERVICE_HTTP,
+    SW_HTTP_SERVICE_API_GATEWAY,
+    SW_HTTP_SERVICE_EKS,
+} sw_http_service;
 
 typedef struct sw_http_request {
     sw_arena       *arena;
@@ -52,8 +56,11 @@ void sw_http_add_header(sw_http_request *request, sw_str name, sw_str value);
 void sw_http_add_query(sw_http_request *request, sw_str name, sw_str value);
 bool sw_http_has_header(const sw_http_request *request, const char *name);
 
-// http or https, a host, and nothing that would not go into a request's first line.
-bool sw_http_check_url(sw_http_request *request, sw_str url);
+// http or https, a host, and nothing that would not go into a request's first line. field: whose
+// value it is
+bool sw_http_check_url(sw_http_request *request, const char *field, sw_str url);
+// A path of one's own begins with a slash or not.
+sw_str sw_http_append_path(sw_arena *arena, sw_str url, sw_str path);
 // The URL with the query behind it.
 sw_str sw_http_join_url(const sw_http_request *request);
 

@@ -216,7 +216,7 @@ bool sw_http_write_request(const sw_outside_task *task, const sw_connection *con
 {
     if (!sw_http_begin(request, SW_HTTP_SERVICE_HTTP, task->parameters, arena, failure) ||
         !sw_http_need_text(request, request->parameters, "ApiEndpoint", &request->url) ||
-        !sw_http_check_url(request, request->url) || !sw_http_read_method(request) ||
+        !sw_http_check_url(request, "ApiEndpoint", request->url) || !sw_http_read_method(request) ||
         !make_headers(request, connection, token, region) || !make_query(request, connection) ||
         !make_body(request, connection))
         return false;
