@@ -49,6 +49,36 @@ static inline bool sw_str_is(sw_str a, const char *text)
     return sw_str_equal(a, sw_str_from(text));
 }
 
+static inline bool sw_str_begins(sw_str a, const char *text)
+{
+    size_t bytes = strlen(text);
+    return a.bytes >= bytes && memcmp(a.text, text, bytes) == 0;
+}
+
+static inline bool sw_str_ends(sw_str a, const char *text)
+{
+    size_t bytes = strlen(text);
+    return a.bytes >= bytes && memcmp(a.text + a.bytes - bytes, text, bytes) == 0;
+}
+
+// Whether it was there; then it is gone.
+static inline bool sw_str_take_end(sw_str *a, const char *text)
+{
+    bool found = sw_str_ends(*a, text);
+    a->bytes -= found ? strlen(text) : 0;
+    return found;
+}
+
+// Without blanks, tabs and line breaks around it
+static inline sw_str sw_str_trim(sw_str a)
+{
+    while (a.bytes > 0 && memchr(" \t\r\n", a.text[0], 4) != NULL)
+        a = (sw_str){a.text + 1, a.bytes - 1};
+    while (a.bytes > 0 && memchr(" \t\r\n", a.text[a.bytes - 1], 4) != NULL)
+        a.bytes--;
+    return a;
+}
+
 typedef struct sw_arena_block sw_arena_block;
 
 // Laid out by the caller, so that it can live on the stack; the fields are private.

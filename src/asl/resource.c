@@ -72,30 +72,15 @@ static bool is_made_of(sw_str text, const char *also)
     return text.bytes > 0;
 }
 
-static bool begins(sw_str text, const char *with)
-{
-    size_t bytes = strlen(with);
-    return text.bytes >= bytes && memcmp(text.text, with, bytes) == 0;
-}
-
-static bool take_end(sw_str *text, const char *end)
-{
-    size_t bytes = strlen(end);
-    if (text->bytes <= bytes || memcmp(text->text + text->bytes - bytes, end, bytes) != 0)
-        return false;
-    text->bytes -= bytes;
-    return true;
-}
-
 // Integrations ----------------------------------------------------------------------------------
 
 static unsigned take_pattern(sw_str *action)
 {
-    if (take_end(action, ".waitForTaskToken"))
+    if (sw_str_take_end(action, ".waitForTaskToken"))
         return TOKEN;
-    if (take_end(action, ".sync:2"))
+    if (sw_str_take_end(action, ".sync:2"))
         return SYNC2;
-    return take_end(action, ".sync") ? SYNC : R;
+    return sw_str_take_end(action, ".sync") ? SYNC : R;
 }
 
 static bool is_sdk_service(sw_str service)
@@ -130,8 +115,8 @@ static bool is_sdk_action(sw_str service, sw_str action)
     if (!is_sdk_service(service) || !is_made_of(action, "_"))
         return false;
     if (sw_str_is(service, "securitylake") && action.bytes > 8 &&
-        (begins((sw_str){action.text + action.bytes - 8, 8}, "DataLake") ||
-         begins((sw_str){action.text + action.bytes - 8, 8}, "Datalake")))
+        (sw_str_begins((sw_str){action.text + action.bytes - 8, 8}, "DataLake") ||
+         sw_str_begins((sw_str){action.text + action.bytes - 8, 8}, "Datalake")))
         return false;
     for (size_t i = 0; i < COUNT(sdk_refused); i++) {
         if (sw_str_equal(sdk_refused[i].service, service) &&
@@ -234,11 +219,11 @@ static bool is_foreign(sw_str text)
         if ((unsigned char)text.text[i] <= ' ')
             return false;
     }
-    if (begins(text, "${"))
+    if (sw_str_begins(text, "${"))
         return text.bytes > 3 && text.text[text.bytes - 1] == '}';
     sw_str rest = text;
     sw_str scheme = cut(&rest);
-    return is_made_of(scheme, "+.-") && rest.bytes > 0 && !begins(rest, "//");
+    return is_made_of(scheme, "+.-") && rest.bytes > 0 && !sw_str_begins(rest, "//");
 }
 
 sw_resource_finding sw_resource_parse(sw_str arn, sw_task *task)
@@ -246,7 +231,7 @@ sw_resource_finding sw_resource_parse(sw_str arn, sw_task *task)
     task->arn = arn;
     task->kind = SW_RESOURCE_LAMBDA;
     task->pattern = SW_PATTERN_REQUEST_RESPONSE;
-    if (begins(arn, "arn:"))
+    if (sw_str_begins(arn, "arn:"))
         return parse_arn((sw_str){arn.text + 4, arn.bytes - 4}, task);
     return is_foreign(arn) ? SW_RESOURCE_FOREIGN : SW_RESOURCE_REFUSED;
 }

@@ -18,33 +18,12 @@ static sw_template constant(sw_value v, sw_str key)
 
 // JSONata ---------------------------------------------------------------------------------------
 
-static bool starts(sw_str text, const char *with)
-{
-    return text.bytes >= 2 && memcmp(text.text, with, 2) == 0;
-}
-
-static bool ends(sw_str text, const char *with)
-{
-    return text.bytes >= 2 && memcmp(text.text + text.bytes - 2, with, 2) == 0;
-}
-
-static sw_str trim(sw_str text)
-{
-    while (text.bytes > 0 && strchr(" \t\r\n", text.text[0]) != NULL) {
-        text.text++;
-        text.bytes--;
-    }
-    while (text.bytes > 0 && strchr(" \t\r\n", text.text[text.bytes - 1]) != NULL)
-        text.bytes--;
-    return text;
-}
-
 static bool is_expression(const sw_site *site, sw_value v, const sw_place *place)
 {
     if (v.type != SW_STRING)
         return false;
     sw_str text = sw_value_str(v);
-    bool   opens = starts(text, "{%"), closes = ends(text, "%}");
+    bool   opens = sw_str_begins(text, "{%"), closes = sw_str_ends(text, "%}");
     if (opens && closes && text.bytes >= 4)
         return true;
     // aws: " {% x %} " with blanks around it is a plain string; one end alone is refused.
@@ -117,7 +96,7 @@ static sw_template parse_expression(const sw_site *site, sw_value v, sw_str key,
     bool              reads_context = false;
     sw_reader        *reader = site->reader;
     sw_str            text = sw_value_str(v);
-    text = trim((sw_str){text.text + 2, text.bytes - 4});
+    text = sw_str_trim((sw_str){text.text + 2, text.bytes - 4});
     if (!compile(site, text, place, &compiled, &reads_context))
         return constant(v, key);
     // aws: Output/list[0], Choices[1]/Condition: as seen from the state.
@@ -171,7 +150,7 @@ const sw_template *sw_path_or_call_parse(const sw_site *site, sw_str text)
 
 static bool is_dynamic(sw_str key)
 {
-    return key.bytes > 2 && ends(key, ".$");
+    return key.bytes > 2 && sw_str_ends(key, ".$");
 }
 
 static sw_template parse_dynamic(const sw_site *site, sw_value v, sw_str key)

@@ -161,15 +161,6 @@ sw_str cli_function_event(const sw_effect *effect, sw_arena *arena)
     return payload.type == SW_UNDEFINED ? SW_STR("{}") : sw_json_print(arena, payload);
 }
 
-static sw_str trim(sw_str text)
-{
-    while (text.bytes > 0 && memchr(" \t\r\n", text.text[text.bytes - 1], 4) != NULL)
-        text.bytes--;
-    while (text.bytes > 0 && memchr(" \t\r\n", *text.text, 4) != NULL)
-        text = (sw_str){text.text + 1, text.bytes - 1};
-    return text;
-}
-
 static sw_str print_metadata(sw_chance *chance, sw_arena *arena)
 {
     char id[37];
@@ -242,7 +233,7 @@ static bool fail_payload(sw_str error, sw_str payload, sw_arena *arena, sw_failu
 bool cli_function_result(const cli_process *process, cli_task_shape shape, sw_chance *chance,
                          sw_arena *arena, sw_str *output, sw_failure *failure)
 {
-    sw_str   text = trim((sw_str){process->output.text, process->output.bytes}), error;
+    sw_str   text = sw_str_trim((sw_str){process->output.text, process->output.bytes}), error;
     sw_value payload = sw_null();
     sw_error err = {0};
     bool     ok = WIFEXITED(process->status) && WEXITSTATUS(process->status) == 0;

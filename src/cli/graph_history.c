@@ -33,15 +33,9 @@ static size_t get_id(sw_value event, const char *name)
     return number.type == SW_NUMBER && sw_value_integer(number, &id) && id > 0 ? (size_t)id : 0;
 }
 
-static bool ends_with(sw_str text, const char *ending)
-{
-    size_t bytes = strlen(ending);
-    return text.bytes >= bytes && memcmp(text.text + text.bytes - bytes, ending, bytes) == 0;
-}
-
 static bool is_type(sw_value event, const char *ending)
 {
-    return ends_with(get_text(event, "type"), ending);
+    return sw_str_ends(get_text(event, "type"), ending);
 }
 
 static sw_value previous(const history *all, sw_value event)

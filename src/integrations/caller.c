@@ -144,22 +144,6 @@ static void give_back(sw_call *call)
 
 // The answer as it comes --------------------------------------------------------------------------
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static sw_str trim(sw_str text)
-{
-    while (text.bytes > 0 && is_blank(text.text[0])) {
-        text.text++;
-        text.bytes--;
-    }
-    while (text.bytes > 0 && is_blank(text.text[text.bytes - 1]))
-        text.bytes--;
-    return text;
-}
-
 static void forget_headers(sw_call *call)
 {
     call->first_header = NULL;
@@ -172,7 +156,7 @@ static void keep_status_text(sw_call *call, sw_str line)
 {
     for (int blanks = 0; blanks < 2 && line.bytes > 0; line.text++, line.bytes--)
         blanks += *line.text == ' ';
-    call->status_text = sw_str_copy(&call->arena, trim(line));
+    call->status_text = sw_str_copy(&call->arena, sw_str_trim(line));
 }
 
 // A line of the head: a header, the status, which comes again behind 100 Continue, or the empty
@@ -196,7 +180,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *who)
     header_entry *entry = SW_ARENA_NEW(&call->arena, header_entry);
     entry->header.name = sw_str_copy(&call->arena, (sw_str){data, name_bytes});
     entry->header.value =
-        sw_str_copy(&call->arena, trim((sw_str){colon + 1, bytes - name_bytes - 1}));
+        sw_str_copy(&call->arena, sw_str_trim((sw_str){colon + 1, bytes - name_bytes - 1}));
     *call->last_header = entry;
     call->last_header = &entry->next;
     call->header_count++;

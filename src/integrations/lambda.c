@@ -9,12 +9,6 @@
 #include "integrations/functions/functions.h"
 #include "integrations/http/encode.h"
 
-static bool begins(sw_str text, const char *with)
-{
-    size_t bytes = strlen(with);
-    return text.bytes >= bytes && memcmp(text.text, with, bytes) == 0;
-}
-
 static bool fail(sw_failure *failure, const char *error, sw_str cause)
 {
     *failure = (sw_failure){
@@ -41,7 +35,7 @@ static sw_str part_of_arn(sw_str arn, unsigned index)
 static bool knows(const sw_runner_options *options, sw_str resource)
 {
     (void)options;
-    if (!begins(resource, "arn:"))
+    if (!sw_str_begins(resource, "arn:"))
         return false;
     sw_str service = part_of_arn(resource, 2), kind = part_of_arn(resource, 5),
            action = part_of_arn(resource, 6);
@@ -55,7 +49,7 @@ static bool takes(const sw_outside_task *task)
 {
     return task->kind == SW_TASK_LAMBDA ||
            (task->kind == SW_TASK_SERVICE && sw_str_is(task->resource_type, "lambda") &&
-            begins(task->action, "invoke"));
+            sw_str_begins(task->action, "invoke"));
 }
 
 // The request -------------------------------------------------------------------------------------
@@ -70,7 +64,7 @@ typedef struct invocation {
 // (SAM).
 static void shorten_arn(const sw_runner_options *options, invocation *in)
 {
-    if (!begins(in->function, "arn:") ||
+    if (!sw_str_begins(in->function, "arn:") ||
         !sw_str_equal(part_of_arn(in->function, 3), options->region) ||
         !sw_str_equal(part_of_arn(in->function, 4), options->account))
         return;

@@ -61,17 +61,11 @@ static void cancel(sw_task_runner *base, int64_t execution, sw_task_ref task)
     sw_jobs_cancel((sw_runner *)base, execution, task);
 }
 
-static bool begins(sw_str text, const char *with)
-{
-    size_t bytes = strlen(with);
-    return text.bytes >= bytes && memcmp(text.text, with, bytes) == 0;
-}
-
 // Activities and nested executions are the runtime's.
 static bool is_runtime_task(sw_str resource)
 {
     const char *end = resource.text + resource.bytes, *at = resource.text;
-    if (!begins(resource, "arn:"))
+    if (!sw_str_begins(resource, "arn:"))
         return false;
     for (int colons = 0; colons < 5 && at != NULL; colons++) {
         at = memchr(at, ':', (size_t)(end - at));
@@ -79,7 +73,7 @@ static bool is_runtime_task(sw_str resource)
             at++;
     }
     sw_str rest = {at, at == NULL ? 0 : (size_t)(end - at)};
-    return begins(rest, "activity:") || begins(rest, "states:startExecution");
+    return sw_str_begins(rest, "activity:") || sw_str_begins(rest, "states:startExecution");
 }
 
 // A mock may answer for any service.

@@ -61,19 +61,15 @@ bool sw_aws_split_url(sw_str url, sw_aws_address *address)
     return address->host.bytes > 0 && memchr(address->host.text, '@', address->host.bytes) == NULL;
 }
 
-static bool begins(sw_str text, const char *with)
-{
-    return text.bytes >= strlen(with) && memcmp(text.text, with, strlen(with)) == 0;
-}
-
 static void find_amazon(const sw_aws *aws, const sw_aws_service *service, sw_arena *arena,
                         sw_aws_address *address)
 {
     sw_str      global = sw_aws_text(service->model, "global");
-    const char *domain = begins(aws->options.region, "cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+    const char *domain =
+        sw_str_begins(aws->options.region, "cn-") ? "amazonaws.com.cn" : "amazonaws.com";
     address->scheme = SW_STR("https");
     address->path = SW_STR("");
-    if (global.bytes > 0 && !begins(aws->options.region, "cn-")) {
+    if (global.bytes > 0 && !sw_str_begins(aws->options.region, "cn-")) {
         address->host = global;
         address->region = sw_aws_text(service->model, "globalRegion");
     } else {

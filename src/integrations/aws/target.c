@@ -44,20 +44,6 @@ static const sw_aws_sync syncs[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-static bool take_end(sw_str *text, const char *end)
-{
-    size_t bytes = strlen(end);
-    if (text->bytes < bytes || memcmp(text->text + text->bytes - bytes, end, bytes) != 0)
-        return false;
-    text->bytes -= bytes;
-    return true;
-}
-
-static bool begins(sw_str text, const char *with)
-{
-    return text.bytes >= strlen(with) && memcmp(text.text, with, strlen(with)) == 0;
-}
-
 static const char *find_operation(sw_aws *aws, sw_str service_name, sw_str action,
                                   sw_aws_operation *operation)
 {
@@ -143,10 +129,10 @@ static const char *find_optimized(sw_aws *aws, sw_str type, sw_str action, bool 
 const char *sw_aws_find_target(sw_aws *aws, sw_str type, sw_str action, sw_aws_target *target)
 {
     static const char sdk[] = "aws-sdk:";
-    bool              sync = take_end(&action, ".sync") || take_end(&action, ".sync:2");
-    take_end(&action, ".waitForTaskToken");
+    bool sync = sw_str_take_end(&action, ".sync") || sw_str_take_end(&action, ".sync:2");
+    sw_str_take_end(&action, ".waitForTaskToken");
     *target = (sw_aws_target){.optimized = NULL};
-    if (!begins(type, sdk))
+    if (!sw_str_begins(type, sdk))
         return find_optimized(aws, type, action, sync, target);
     sw_str service = {type.text + sizeof sdk - 1, type.bytes - (sizeof sdk - 1)};
     return find_operation(aws, service, action, &target->operation);
@@ -186,7 +172,7 @@ static sw_str find_unknown(const sw_aws_target *target, sw_value shape, sw_value
     sw_value members = sw_value_get(shape, SW_STR("members"));
     for (size_t i = 0; i < parameters.size; i++) {
         sw_str key = sw_value_key(parameters, i);
-        take_end(&key, ".$");
+        sw_str_take_end(&key, ".$");
         bool known = members.type == SW_OBJECT && sw_value_find(members, key) >= 0;
         if (!known && !sw_aws_is_more(target, key))
             return sw_str_format(arena, "The field '%.*s' is not supported by Step Functions",

@@ -10,11 +10,6 @@
 
 #include <openssl/rand.h>
 
-static bool begins(sw_str text, const char *with)
-{
-    return text.bytes >= strlen(with) && memcmp(text.text, with, strlen(with)) == 0;
-}
-
 // Which tasks -------------------------------------------------------------------------------------
 
 // arn:aws:states:::aws-sdk:sqs:sendMessage -> "aws-sdk:sqs", "sendMessage"
@@ -28,13 +23,13 @@ static bool split_resource(sw_str arn, sw_str *type, sw_str *action)
     if (at == NULL)
         return false;
     sw_str      rest = {at, (size_t)(end - at)};
-    const char *from = begins(rest, "aws-sdk:") ? at + strlen("aws-sdk:") : at;
+    const char *from = sw_str_begins(rest, "aws-sdk:") ? at + strlen("aws-sdk:") : at;
     const char *colon = memchr(from, ':', (size_t)(end - from));
     if (colon == NULL)
         return false;
     *type = (sw_str){at, (size_t)(colon - at)};
     *action = (sw_str){colon + 1, (size_t)(end - colon - 1)};
-    return begins(arn, "arn:");
+    return sw_str_begins(arn, "arn:");
 }
 
 const char *sw_aws_refuse(sw_aws *aws, sw_str resource)
@@ -72,7 +67,7 @@ sw_str sw_aws_check_result(sw_aws *aws, sw_str resource, sw_value result, bool r
 {
     sw_str        type, action;
     sw_aws_target target;
-    if (!split_resource(resource, &type, &action) || !begins(type, "aws-sdk:") ||
+    if (!split_resource(resource, &type, &action) || !sw_str_begins(type, "aws-sdk:") ||
         sw_aws_find_target(aws, type, action, &target) != NULL)
         return (sw_str){"", 0};
     return sw_aws_check_shape(&target, result, required, arena);
@@ -98,7 +93,7 @@ static sw_str queue_endpoint(sw_job *job, const sw_aws_task *task, sw_value inpu
 {
     sw_value url = sw_value_get(input, SW_STR("QueueUrl"));
     if (task->target.optimized == NULL || strcmp(task->target.optimized->type, "sqs") != 0 ||
-        url.type != SW_STRING || !begins(sw_value_str(url), "http"))
+        url.type != SW_STRING || !sw_str_begins(sw_value_str(url), "http"))
         return (sw_str){"", 0};
     sw_str      text = sw_value_str(url);
     const char *mark = strstr(text.text, "://"), *end = text.text + text.bytes;
@@ -182,7 +177,7 @@ static sw_value drop_checksums(sw_job *job, sw_value result)
         sw_value_find(task->sources.parameters, SW_STR("ChecksumMode")) >= 0)
         return result;
     for (size_t i = 0; i < result.size; i++) {
-        if (!begins(sw_value_key(result, i), "Checksum"))
+        if (!sw_str_begins(sw_value_key(result, i), "Checksum"))
             sw_members_add(&m, sw_str_copy(&job->arena, sw_value_key(result, i)).text,
                            sw_value_member(result, i));
     }

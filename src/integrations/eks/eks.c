@@ -12,39 +12,27 @@
 
 // Which tasks -------------------------------------------------------------------------------------
 
-static bool ends(sw_str text, const char *with)
-{
-    size_t bytes = strlen(with);
-    return text.bytes > bytes && memcmp(text.text + text.bytes - bytes, with, bytes) == 0;
-}
-
 static bool knows(const sw_runner_options *options, sw_str resource)
 {
     static const char *const actions[] = {":eks:call", ":eks:call.waitForTaskToken", ":eks:runJob",
                                           ":eks:runJob.sync", ":eks:runJob.waitForTaskToken"};
     (void)options;
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
-        if (ends(resource, actions[i]))
+        if (sw_str_ends(resource, actions[i]))
             return true;
     }
     return false;
 }
 
-static bool begins(sw_str text, const char *with)
-{
-    size_t bytes = strlen(with);
-    return text.bytes >= bytes && memcmp(text.text, with, bytes) == 0;
-}
-
 static bool is_run_job(const sw_outside_task *task)
 {
-    return begins(task->action, "runJob");
+    return sw_str_begins(task->action, "runJob");
 }
 
 static bool takes(const sw_outside_task *task)
 {
     bool ours =
-        sw_str_is(task->action, "call") || begins(task->action, "call.") || is_run_job(task);
+        sw_str_is(task->action, "call") || sw_str_begins(task->action, "call.") || is_run_job(task);
     return task->kind == SW_TASK_SERVICE && sw_str_is(task->resource_type, "eks") && ours;
 }
 

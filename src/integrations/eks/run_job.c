@@ -3,6 +3,7 @@
 #include "integrations/eks/eks.h"
 
 #include "base/utf8.h"
+#include "integrations/aws/models.h"
 #include "integrations/http/encode.h"
 #include "json/members.h"
 
@@ -80,12 +81,6 @@ static void end(sw_job *job)
 
 static void read_log(sw_job *job);
 
-static sw_str text_of(sw_value object, const char *member)
-{
-    sw_value value = sw_value_get(object, sw_str_from(member));
-    return value.type == SW_STRING ? sw_value_str(value) : (sw_str){"", 0};
-}
-
 static sw_value containers_of(sw_value pod)
 {
     return sw_value_get(sw_value_get(pod, SW_STR("spec")), SW_STR("containers"));
@@ -135,8 +130,8 @@ static void got_log(sw_job *job, const sw_call_answer *answer)
     sw_eks_task *task = job->state;
     sw_value     pod = sw_value_at(task->pods, task->next_pod);
     sw_value     container = sw_value_at(containers_of(pod), task->next_container);
-    keep_log(job, text_of(sw_value_get(pod, SW_STR("metadata")), "name"),
-             text_of(container, "name"), shown_log(job, answer));
+    keep_log(job, sw_aws_text(sw_value_get(pod, SW_STR("metadata")), "name"),
+             sw_aws_text(container, "name"), shown_log(job, answer));
     task->next_container++;
     read_log(job);
 }
@@ -166,11 +161,11 @@ static void read_log(sw_job *job)
         end(job);
         return;
     }
-    sw_str name = text_of(sw_value_get(pod, SW_STR("metadata")), "name");
+    sw_str name = sw_aws_text(sw_value_get(pod, SW_STR("metadata")), "name");
     next(job, "GET",
          sw_str_format(&job->arena, "/api/v1/namespaces/%.*s/pods/%.*s/log",
                        SW_STR_ARG(part(job, task->space)), SW_STR_ARG(part(job, name))),
-         log_query(job, text_of(container, "name")), got_log);
+         log_query(job, sw_aws_text(container, "name")), got_log);
 }
 
 static void got_pods(sw_job *job, const sw_call_answer *answer)
@@ -214,9 +209,9 @@ static sw_str ended_as(sw_value body)
 {
     sw_value list = sw_value_get(sw_value_get(body, SW_STR("status")), SW_STR("conditions"));
     for (size_t i = 0; list.type == SW_ARRAY && i < list.size; i++) {
-        sw_str type = text_of(list.items[i], "type");
+        sw_str type = sw_aws_text(list.items[i], "type");
         bool   ends = sw_str_is(type, "Complete") || sw_str_is(type, "Failed");
-        if (ends && sw_str_is(text_of(list.items[i], "status"), "True"))
+        if (ends && sw_str_is(sw_aws_text(list.items[i], "status"), "True"))
             return type;
     }
     return (sw_str){"", 0};
@@ -262,7 +257,7 @@ static void watch(sw_job *job, sw_str submission)
     sw_eks_task *task = job->state;
     sw_value     body = sw_value_get(parse(job, submission), SW_STR("ResponseBody"));
     sw_value     metadata = sw_value_get(body, SW_STR("metadata"));
-    task->name = sw_str_copy(&job->arena, text_of(metadata, "name"));
+    task->name = sw_str_copy(&job->arena, sw_aws_text(metadata, "name"));
     task->body = (sw_str){NULL, 0};
     if (task->name.bytes == 0) {
         sw_job_fail(job, SW_STR("States.Runtime"), SW_STR("The cluster has named no job"));

@@ -197,15 +197,6 @@ static bool take_begin(sw_str *text, const char *with)
     return true;
 }
 
-static bool take_end(sw_str *text, const char *with)
-{
-    size_t bytes = strlen(with);
-    if (text->bytes < bytes || memcmp(text->text + text->bytes - bytes, with, bytes) != 0)
-        return false;
-    text->bytes -= bytes;
-    return true;
-}
-
 static bool accept_answer(sw_connection_in *c)
 {
     return send_answer(c, "202 Accepted", SW_STR(""), SW_STR("{\"status\":\"OK\"}"));
@@ -254,9 +245,9 @@ static bool serve(sw_connection_in *c, const request *r)
         return ok;
     }
     if (sw_str_is(r->method, "POST") && take_begin(&path, "invocation/")) {
-        if (take_end(&path, "/response"))
+        if (sw_str_take_end(&path, "/response"))
             return serve_outcome(c, r, path, false);
-        if (take_end(&path, "/error"))
+        if (sw_str_take_end(&path, "/error"))
             return serve_outcome(c, r, path, true);
     }
     return refuse(c, "404 Not Found", "there is no such path in the Lambda Runtime API");

@@ -5,17 +5,11 @@
 #include "integrations/aws/roles.h"
 #include "integrations/http/http.h"
 
-static bool ends(sw_str text, const char *with)
-{
-    size_t bytes = strlen(with);
-    return text.bytes > bytes && memcmp(text.text + text.bytes - bytes, with, bytes) == 0;
-}
-
 static bool knows(const sw_runner_options *options, sw_str resource)
 {
     (void)options;
-    return ends(resource, ":apigateway:invoke") ||
-           ends(resource, ":apigateway:invoke.waitForTaskToken");
+    return sw_str_ends(resource, ":apigateway:invoke") ||
+           sw_str_ends(resource, ":apigateway:invoke.waitForTaskToken");
 }
 
 static bool takes(const sw_outside_task *task)

@@ -264,12 +264,6 @@ static bool read_most(sw_job *job, sw_value most)
     return true;
 }
 
-static bool ends_with(sw_str text, const char *end)
-{
-    size_t bytes = strlen(end);
-    return text.bytes >= bytes && memcmp(text.text + text.bytes - bytes, end, bytes) == 0;
-}
-
 static void start_reading(sw_job *job, sw_value parameters)
 {
     map_job *m = job->state;
@@ -281,7 +275,7 @@ static void start_reading(sw_job *job, sw_value parameters)
     m->flatten = sw_str_is(sw_aws_text(m->config, "Transformation"), "LOAD_AND_FLATTEN");
     if (!read_most(job, sw_value_get(parameters, SW_STR("MaxItems"))))
         return;
-    if (ends_with(sw_aws_text(reader, "Resource"), ":listObjectsV2"))
+    if (sw_str_ends(sw_aws_text(reader, "Resource"), ":listObjectsV2"))
         list_page(job, sw_undefined());
     else
         call(job, "getObject", m->arguments, NO_BODY, got_object);

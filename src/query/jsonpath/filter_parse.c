@@ -51,12 +51,6 @@ static bool unwrap(parser *p, sw_str text, sw_str *inner)
 
 // Sides -------------------------------------------------------------------------------------------
 
-static bool starts_with(sw_str text, const char *start)
-{
-    size_t bytes = strlen(start);
-    return text.bytes >= bytes && memcmp(text.text, start, bytes) == 0;
-}
-
 static bool is_quoted(sw_str text)
 {
     return text.bytes > 0 && text.text[0] == '\'' && text.text[text.bytes - 1] == '\'';
@@ -91,7 +85,7 @@ static bool parse_operand_path(parser *p, sw_str text, operand *side)
 
 static bool parse_operand(parser *p, sw_str text, operand *side)
 {
-    if (starts_with(text, "$") || starts_with(text, "@"))
+    if (sw_str_begins(text, "$") || sw_str_begins(text, "@"))
         return parse_operand_path(p, text, side);
     if (is_pattern(text))
         return parse_pattern(p, text, side);
@@ -141,8 +135,8 @@ static sw_str clean(sw_str text)
 
 static bool parse_existence(parser *p, sw_str text, criterion *c)
 {
-    bool absent = starts_with(text, "!@");
-    if (!absent && !starts_with(text, "@") && !starts_with(text, "$"))
+    bool absent = sw_str_begins(text, "!@");
+    if (!absent && !sw_str_begins(text, "@") && !sw_str_begins(text, "$"))
         return parse_fail(p, text.text, "Expected a path or a comparison");
     c->operator= absent ? OPERATOR_ABSENT : OPERATOR_EXISTS;
     return parse_operand_path(p, cut(text, absent, 0), &c->left);
@@ -154,12 +148,12 @@ static bool parse_comparison(parser *p, sw_str text, const char *at, size_t oper
     size_t before = (size_t)(at - text.text);
     sw_str left = sw_java_trim(cut(text, 0, text.bytes - before));
     sw_str right = sw_java_trim(cut(text, before + operator_bytes, 0));
-    if (starts_with(right, "!@"))
+    if (sw_str_begins(right, "!@"))
         return parse_fail(p, right.text,
                           "Invalid negation! Can only be used for existence check "
                           "e.g [?(!@.foo)]");
     // In front of a comparison the negation is read and forgotten.
-    if (starts_with(left, "!@"))
+    if (sw_str_begins(left, "!@"))
         left = cut(left, 1, 0);
     return parse_operand(p, left, &c->left) && parse_operand(p, right, &c->right);
 }

@@ -25,19 +25,13 @@ static sw_str wanted_group(const sw_request *request)
     return off || group.type != SW_STRING ? (sw_str){"", 0} : sw_value_str(group);
 }
 
-static bool ends_with(sw_str text, const char *ending)
-{
-    size_t bytes = strlen(ending);
-    return text.bytes >= bytes && memcmp(text.text + text.bytes - bytes, ending, bytes) == 0;
-}
-
 // aws: recorded; the last one is ours.
 static void refuse(sw_request *request, const sw_failure *failure)
 {
-    if (ends_with(failure->error, ".ResourceNotFoundException"))
+    if (sw_str_ends(failure->error, ".ResourceNotFoundException"))
         sw_request_fail(request, "InvalidLoggingConfiguration",
                         "Invalid Logging Configuration: Log Destination not found.");
-    else if (ends_with(failure->error, ".AccessDeniedException"))
+    else if (sw_str_ends(failure->error, ".AccessDeniedException"))
         sw_request_fail(request, "AccessDeniedException",
                         "The state machine IAM Role is not authorized to access the Log "
                         "Destination");
@@ -68,7 +62,7 @@ static void is_checked(void *who, const sw_happening *outcome)
     sw_request *request = c->request;
     sw_server  *server = request->server; // the request may be gone in the end
     bool        there = outcome->kind == SW_HAPPENED_TASK_SUCCEEDED ||
-                 ends_with(outcome->failure.error, ".ResourceAlreadyExistsException");
+                 sw_str_ends(outcome->failure.error, ".ResourceAlreadyExistsException");
     __atomic_add_fetch(&server->serving, 1, __ATOMIC_SEQ_CST);
     if (!there)
         refuse(request, &outcome->failure);

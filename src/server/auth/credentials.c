@@ -27,17 +27,6 @@ static bool fail(const reader *in, unsigned line, const char *what)
     return sw_fail(in->err, SW_ERROR_INVALID, "%s, line %u: %s", in->file_name, line, what);
 }
 
-static sw_str trim(sw_str text)
-{
-    while (text.bytes > 0 && strchr(" \t\r", text.text[0]) != NULL) {
-        text.text++;
-        text.bytes--;
-    }
-    while (text.bytes > 0 && strchr(" \t\r", text.text[text.bytes - 1]) != NULL)
-        text.bytes--;
-    return text;
-}
-
 static bool is_account(sw_str text)
 {
     bool digits = text.bytes == 12;
@@ -105,8 +94,8 @@ static bool read_line(reader *in, sw_str line)
     if (in->auth->count == 0)
         return fail(in, in->line, "this stands before the first [section]");
     size_t bytes = (size_t)(equals - line.text);
-    return set(in, trim((sw_str){line.text, bytes}),
-               trim((sw_str){equals + 1, line.bytes - bytes - 1}));
+    return set(in, sw_str_trim((sw_str){line.text, bytes}),
+               sw_str_trim((sw_str){equals + 1, line.bytes - bytes - 1}));
 }
 
 static bool read_all(reader *in, sw_str text)
@@ -115,7 +104,7 @@ static bool read_all(reader *in, sw_str text)
         const char *end = memchr(text.text + at, '\n', text.bytes - at);
         size_t      bytes = end == NULL ? text.bytes - at : (size_t)(end - text.text) - at;
         in->line++;
-        if (!read_line(in, trim((sw_str){text.text + at, bytes})))
+        if (!read_line(in, sw_str_trim((sw_str){text.text + at, bytes})))
             return false;
         at += bytes + 1;
     }
