@@ -254,8 +254,7 @@ static sw_value list_events(const sw_log_line *lines, size_t count, sw_arena *ar
     return list;
 }
 
-// A group or stream that was deleted meanwhile is looked for again with the next lines.
-static bool put_batch(cloudwatch *c, const sw_log_line *lines, size_t count, sw_arena *arena)
+static bool put_in_stream(cloudwatch *c, const sw_log_line *lines, size_t count, sw_arena *arena)
 {
     stream **link = find_stream(c, &lines[0]);
     if (*link == NULL && !make_stream(c, &lines[0], arena))
@@ -267,6 +266,15 @@ static bool put_batch(cloudwatch *c, const sw_log_line *lines, size_t count, sw_
     if (!ok && ended_with(c, "ResourceNotFound"))
         forget_stream(c, link);
     return ok;
+}
+
+// A group that was deleted and made anew has lost its streams: then there is another one.
+static bool put_batch(cloudwatch *c, const sw_log_line *lines, size_t count, sw_arena *arena)
+{
+    bool had_stream = *find_stream(c, &lines[0]) != NULL;
+    return put_in_stream(c, lines, count, arena) ||
+           (had_stream && ended_with(c, "ResourceNotFound") &&
+            put_in_stream(c, lines, count, arena));
 }
 
 static void write_lines(sw_log_sink *sink, const sw_log_line *lines, size_t count)
