@@ -148,20 +148,45 @@ void sw_jobs_cancel(sw_runner *runner, int64_t execution, sw_task_ref task)
     if (job != NULL && !job->cancelled) {
         job->cancelled = true;
         if (job->call != NULL)
-            sw_caller_cancel(runner->caller, job->call);
+            sw_caller_cancel(job->caller->caller, job->call);
     }
     pthread_mutex_unlock(&runner->lock);
 }
 
 // What comes next ---------------------------------------------------------------------------------
 
-// Under the lock
-static bool open_caller(sw_runner *runner, sw_error *err)
+#define CALLS_PER_HOST 1000u // as many as Lambda runs at once
+#define BUSY           250u  // calls of one caller, before the next one is used
+
+static unsigned calls_per_host(const sw_runner *runner)
 {
+    return runner->options.calls_per_host > 0 ? runner->options.calls_per_host : CALLS_PER_HOST;
+}
+
+// Under the lock. A limit that is low is kept to by one caller alone.
+static sw_job_caller *choose_caller(sw_runner *runner)
+{
+    sw_job_caller *least = &runner->callers[0];
+    unsigned       count = calls_per_host(runner) < CALLS_PER_HOST ? 1 : SW_JOB_CALLERS;
+    for (unsigned i = 0; i < count; i++) {
+        sw_job_caller *caller = &runner->callers[i];
+        if (caller->running < BUSY)
+            return caller;
+        if (caller->running < least->running)
+            least = caller;
+    }
+    return least;
+}
+
+// Under the lock
+static bool open_caller(sw_runner *runner, sw_job_caller *caller, sw_error *err)
+{
+    unsigned          limit = calls_per_host(runner);
+    unsigned          share = limit < CALLS_PER_HOST ? limit : limit / SW_JOB_CALLERS;
     sw_caller_options limits = {.ca_file = runner->options.ca_file,
-                                .connections_max_per_host = runner->options.calls_per_host,
-                                .connections_max = 4 * runner->options.calls_per_host};
-    return runner->caller != NULL || sw_caller_open(&limits, &runner->caller, err);
+                                .connections_max_per_host = share,
+                                .connections_max = 4 * share};
+    return caller->caller != NULL || sw_caller_open(&limits, &caller->caller, err);
 }
 
 static bool is_unwanted(const sw_job *job)
@@ -174,7 +199,10 @@ static void on_done(void *who, const sw_call_answer *answer)
 {
     sw_job *job = who;
     pthread_mutex_lock(&job->runner->lock);
+    if (job->caller != NULL)
+        job->caller->running--;
     job->call = NULL;
+    job->caller = NULL;
     bool unwanted = is_unwanted(job) || answer->outcome == SW_CALL_CANCELLED;
     pthread_mutex_unlock(&job->runner->lock);
     if (unwanted)
@@ -191,11 +219,16 @@ static void go_on(sw_job *job, sw_call_request *request, int64_t delay_ms)
     sw_runner *runner = job->runner;
     sw_error   err = {0};
     pthread_mutex_lock(&runner->lock);
-    bool unwanted = is_unwanted(job), ok = !unwanted && open_caller(runner, &err);
+    sw_job_caller *caller = request == NULL ? &runner->callers[0] : choose_caller(runner);
+    bool           unwanted = is_unwanted(job), ok = !unwanted && open_caller(runner, caller, &err);
+    if (ok) {
+        job->caller = caller;
+        caller->running++;
+    }
     if (ok && request != NULL)
-        job->call = sw_caller_submit(runner->caller, request);
+        job->call = sw_caller_submit(caller->caller, request);
     else if (ok)
-        job->call = sw_caller_wait(runner->caller, delay_ms, on_done, job);
+        job->call = sw_caller_wait(caller->caller, delay_ms, on_done, job);
     pthread_mutex_unlock(&runner->lock);
     if (ok)
         return; // job may be gone

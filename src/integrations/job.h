@@ -11,8 +11,9 @@
 //           job after that: it may be gone.
 // Owns      The job has a copy of the task and an arena for what its steps keep. An answer is lent
 //           for its step.
-// Threads   start is called by several threads and must not block, all other steps by the caller's
-//           thread, or the one that asked when no call can be made. A job is with one at a time.
+// Threads   start is called by several threads and must not block, all other steps by a caller's
+//           thread, of which there are several, or the one that asked when no call can be made. A
+//           job is with one at a time.
 // Errors    What cannot be done is a failure of the task.
 
 #ifndef STEPWELL_INTEGRATIONS_JOB_H
@@ -35,7 +36,8 @@ typedef struct sw_job {
     struct sw_job        *next;
     struct sw_runner     *runner;
     const sw_integration *integration;
-    sw_call              *call; // that it waits for, or NULL
+    sw_call              *call;   // that it waits for, or NULL
+    struct sw_job_caller *caller; // whose call that is
     bool                  cancelled, undoing;
     void (*answered)(struct sw_job *job, const sw_call_answer *answer);
     void (*due)(struct sw_job *job);

@@ -12,6 +12,15 @@
 #include <pthread.h>
 
 #define SW_JOB_BUCKETS 1024u
+#define SW_JOB_CALLERS 4u
+
+// libcurl looks at each of its connections for one that is free: with a thousand in use that takes
+// half of a call's time. So there are several callers; a call goes to the first that is not busy,
+// which keeps connections in use again.
+typedef struct sw_job_caller {
+    sw_caller *caller; // opened by the first call: many servers never make one
+    unsigned   running;
+} sw_job_caller;
 
 typedef struct sw_runner {
     sw_task_runner           runner; // first: the same address
@@ -19,7 +28,7 @@ typedef struct sw_runner {
     sw_runner_options        options;
     sw_mock_tasks           *mocks;         // NULL: none
     struct sw_metadata_keys *metadata_keys; // NULL: none
-    sw_caller               *caller;        // opened by the first call: many servers never make one
+    sw_job_caller            callers[SW_JOB_CALLERS];
     pthread_mutex_t          lock;
     bool                     closing;
     sw_job                  *buckets[SW_JOB_BUCKETS];

@@ -172,8 +172,10 @@ static void close_runner(sw_task_runner *base)
     pthread_mutex_lock(&runner->lock);
     runner->closing = true;
     pthread_mutex_unlock(&runner->lock);
-    if (runner->caller != NULL)
-        sw_caller_close(runner->caller);
+    for (size_t i = 0; i < SW_JOB_CALLERS; i++) {
+        if (runner->callers[i].caller != NULL)
+            sw_caller_close(runner->callers[i].caller);
+    }
     sw_functions_close(runner->options.functions);
     sw_connections_close(runner->options.connections);
     sw_metadata_keys_close(runner->metadata_keys);

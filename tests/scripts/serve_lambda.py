@@ -13,6 +13,7 @@ from serve_kit import Server, one_task
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
 INVOKE = "arn:aws:states:::lambda:invoke"
+TOGETHER = 600  # calls at once: more than one of the server's threads has
 
 
 class Functions(http.server.BaseHTTPRequestHandler):
@@ -20,6 +21,7 @@ class Functions(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     seen = {}
     closed = threading.Event()
+    here, all_here = 0, threading.Condition()
 
     def log_message(self, *what):
         pass
@@ -83,8 +85,17 @@ class Functions(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
 
 
+    def waits_for_all(self, body):
+        with Functions.all_here:
+            Functions.here += 1
+            Functions.all_here.notify_all()
+            Functions.all_here.wait_for(lambda: Functions.here >= TOGETHER, 30)
+        self.echo(body)
+
+
 class Endpoint(http.server.ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 1024
 
     def handle_error(self, *what):
         pass
@@ -186,6 +197,29 @@ def test_token(server):
     claim("the token decides, not the function", done.get("output") == '"done"', done)
 
 
+def test_many(server):
+    """Calls at once, by several threads of the server; and as many that are stopped."""
+    machine = server.create("many", one_task(ARN + "waits_for_all"))
+    executions = [server.start(machine, {"n": n}) for n in range(TOGETHER)]
+    done = [server.wait(execution, 60) for execution in executions]
+    claim(f"{TOGETHER} calls are under way at once, each with its own answer",
+          [json.loads(d.get("output") or "{}").get("n") for d in done] == list(range(TOGETHER)),
+          [d["status"] for d in done if d["status"] != "SUCCEEDED"][:3])
+    before = len(Functions.seen["sleeps"])
+    machine = server.create("many-stopped", one_task(ARN + "sleeps"))
+    executions = [server.start(machine) for _ in range(TOGETHER)]
+    deadline = time.time() + 30
+    while len(Functions.seen["sleeps"]) - before < TOGETHER and time.time() < deadline:
+        time.sleep(0.02)
+    for execution in executions:
+        server.call("StopExecution", executionArn=execution)
+    done = [server.wait(execution) for execution in executions]
+    claim("as many are given up", all(d["status"] == "ABORTED" for d in done),
+          [d for d in done if d["status"] != "ABORTED"][:2])
+    done = server.run(server.create("after", one_task(ARN + "echo")))
+    claim("and others are made after them", done["status"] == "SUCCEEDED", done)
+
+
 def test_no_endpoint():
     with Server() as server:
         done = server.run(server.create("x", one_task(ARN + "echo")))
@@ -209,6 +243,7 @@ def main():
         test_never_twice(server)
         test_token(server)
         test_slow(server)
+        test_many(server)
         status, said = server.stop()
         claim("it ends when told to", status == 0, (status, said))
     test_no_endpoint()
