@@ -1,4 +1,4 @@
-// models.c: finding a service's model, in the pack or in the binary.
+// models.c: finding a service's model, in the operator's pack or in the binary's.
 
 #include "integrations/aws/models.h"
 
@@ -9,25 +9,29 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #define INDEX_BYTES_MAX   ((size_t)1 << 20)
 #define SERVICE_BYTES_MAX ((size_t)16 << 20)
 
+// models.pack, by tools/embed-file
+extern const char sw_aws_models_pack[], sw_aws_models_pack_end[];
+
+typedef struct pack {
+    int         file; // -1: it is in memory
+    const char *text;
+    size_t      bytes;
+    int64_t     start; // of the services, behind the index
+    sw_value    index;
+} pack;
+
 struct sw_aws_models {
     pthread_mutex_t lock;
     sw_arena        arena;
-    int             file;  // -1: no pack
-    int64_t         start; // of the services, behind the index
-    sw_value        index;
+    pack            packs[2]; // the operator's, when there is one, then the binary's
+    size_t          count;
+    bool            own_open; // the binary's: many servers never call a service
     sw_aws_service *services;
-};
-
-static const struct {
-    const char *name, *text;
-} builtin[] = {
-#define BUILTIN(name, text) {name, text},
-#include "integrations/aws/builtin.inc"
-#undef BUILTIN
 };
 
 static const char *const protocols[] = {
@@ -38,13 +42,20 @@ static const char *const protocols[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-// The pack ----------------------------------------------------------------------------------------
+// Packs -------------------------------------------------------------------------------------------
 
-static bool read_at(int file, int64_t offset, char *to, size_t bytes)
+static bool read_at(const pack *p, int64_t offset, char *to, size_t bytes)
 {
     size_t done = 0;
+    if (p->file < 0) {
+        bool there =
+            offset >= 0 && (size_t)offset <= p->bytes && bytes <= p->bytes - (size_t)offset;
+        if (there)
+            memcpy(to, p->text + offset, bytes);
+        return there;
+    }
     while (done < bytes) {
-        ssize_t n = pread(file, to + done, bytes - done, (off_t)(offset + (int64_t)done));
+        ssize_t n = pread(p->file, to + done, bytes - done, (off_t)(offset + (int64_t)done));
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -54,36 +65,56 @@ static bool read_at(int file, int64_t offset, char *to, size_t bytes)
     return true;
 }
 
-// The first line, whose length is not known before it is read.
-static bool read_index(sw_aws_models *models, const char *name, sw_error *err)
+// The first line
+static bool read_index(sw_aws_models *models, pack *p, sw_str text)
 {
-    char    *text = sw_arena_alloc(&models->arena, INDEX_BYTES_MAX);
-    ssize_t  bytes = pread(models->file, text, INDEX_BYTES_MAX, 0);
-    char    *end = bytes > 0 ? memchr(text, '\n', (size_t)bytes) : NULL;
-    sw_value whole;
+    const char *end = memchr(text.text, '\n', text.bytes);
+    sw_value    whole;
     if (end == NULL ||
-        !sw_json_parse(&models->arena, (sw_str){text, (size_t)(end - text)}, 0, &whole, NULL))
-        return sw_fail(err, SW_ERROR_IO, "%s: this is no pack of AWS's service models", name);
-    models->index = sw_value_get(whole, SW_STR("services"));
-    models->start = end - text + 1;
-    return true;
+        !sw_json_parse(&models->arena, (sw_str){text.text, (size_t)(end - text.text)}, 0, &whole,
+                       NULL))
+        return false;
+    p->index = sw_value_get(whole, SW_STR("services"));
+    p->start = end - text.text + 1;
+    return p->index.type == SW_OBJECT;
 }
 
-bool sw_aws_models_open(const char *pack, sw_aws_models **out, sw_error *err)
+static bool open_file(sw_aws_models *models, const char *name, sw_error *err)
+{
+    pack *p = &models->packs[0];
+    p->file = open(name, O_RDONLY | O_CLOEXEC);
+    if (p->file < 0)
+        return sw_fail(err, SW_ERROR_IO, "%s: %s", name, strerror(errno));
+    models->count = 1; // it is closed with the others
+    char   *text = sw_arena_alloc(&models->arena, INDEX_BYTES_MAX);
+    ssize_t bytes = pread(p->file, text, INDEX_BYTES_MAX, 0);
+    return (bytes > 0 && read_index(models, p, (sw_str){text, (size_t)bytes})) ||
+           sw_fail(err, SW_ERROR_IO, "%s: this is no pack of AWS's service models", name);
+}
+
+// Under the lock
+static void open_own(sw_aws_models *models)
+{
+    if (models->own_open)
+        return;
+    models->own_open = true;
+    pack *p = &models->packs[models->count++];
+    *p = (pack){.file = -1,
+                .text = sw_aws_models_pack,
+                .bytes = (size_t)(sw_aws_models_pack_end - sw_aws_models_pack)};
+    bool ok = read_index(models, p, (sw_str){p->text, p->bytes});
+    SW_ASSERT(ok);
+}
+
+bool sw_aws_models_open(const char *file, sw_aws_models **out, sw_error *err)
 {
     sw_aws_models *models = calloc(1, sizeof *models);
     SW_ASSERT(models != NULL);
     sw_arena_init(&models->arena);
     pthread_mutex_init(&models->lock, NULL);
-    models->file = -1;
-    if (pack != NULL) {
-        models->file = open(pack, O_RDONLY | O_CLOEXEC);
-        bool ok = models->file >= 0 ? read_index(models, pack, err)
-                                    : sw_fail(err, SW_ERROR_IO, "%s: %s", pack, strerror(errno));
-        if (!ok) {
-            sw_aws_models_close(models);
-            return false;
-        }
+    if (file != NULL && !open_file(models, file, err)) {
+        sw_aws_models_close(models);
+        return false;
     }
     *out = models;
     return true;
@@ -93,40 +124,52 @@ void sw_aws_models_close(sw_aws_models *models)
 {
     if (models == NULL)
         return;
-    if (models->file >= 0)
-        close(models->file);
+    for (size_t i = 0; i < models->count; i++) {
+        if (models->packs[i].file >= 0)
+            close(models->packs[i].file);
+    }
     pthread_mutex_destroy(&models->lock);
     sw_arena_clear(&models->arena);
     free(models);
 }
 
-bool sw_aws_models_are_complete(const sw_aws_models *models)
-{
-    return models->file >= 0;
-}
-
 // Services ----------------------------------------------------------------------------------------
 
-static bool read_packed(sw_aws_models *models, sw_str name, sw_str *text)
+static bool read_size(sw_value place, size_t index, size_t max, size_t *size)
 {
-    sw_value place = sw_value_get(models->index, name);
-    int64_t  offset, bytes;
-    if (place.type != SW_ARRAY || !sw_value_integer(sw_value_at(place, 0), &offset) ||
-        !sw_value_integer(sw_value_at(place, 1), &bytes) || bytes <= 0 ||
-        bytes > (int64_t)SERVICE_BYTES_MAX)
+    int64_t number;
+    if (!sw_value_integer(sw_value_at(place, index), &number) || number < 0 ||
+        number > (int64_t)max)
         return false;
-    char *to = sw_arena_alloc(&models->arena, (size_t)bytes);
-    *text = (sw_str){to, (size_t)bytes};
-    return read_at(models->file, models->start + offset, to, (size_t)bytes);
+    *size = (size_t)number;
+    return true;
 }
 
-static bool find_builtin(sw_str name, sw_str *text)
+// [offset, bytes, bytes of the text]
+static bool read_service(sw_aws_models *models, const pack *p, sw_str name, sw_str *text)
 {
-    for (size_t i = 0; i < COUNT(builtin); i++) {
-        if (sw_str_is(name, builtin[i].name)) {
-            *text = sw_str_from(builtin[i].text);
+    sw_value place = sw_value_get(p->index, name);
+    size_t   offset, bytes, text_bytes;
+    if (place.type != SW_ARRAY || !read_size(place, 0, SIZE_MAX / 4, &offset) ||
+        !read_size(place, 1, SERVICE_BYTES_MAX, &bytes) ||
+        !read_size(place, 2, SERVICE_BYTES_MAX, &text_bytes))
+        return false;
+    uLongf real_bytes = text_bytes;
+    char  *to = sw_arena_alloc(&models->arena, text_bytes + 1), *packed = malloc(bytes + 1);
+    SW_ASSERT(packed != NULL);
+    bool ok = read_at(p, p->start + (int64_t)offset, packed, bytes) &&
+              uncompress((Bytef *)to, &real_bytes, (const Bytef *)packed, bytes) == Z_OK &&
+              real_bytes == text_bytes;
+    free(packed);
+    *text = (sw_str){to, text_bytes};
+    return ok;
+}
+
+static bool read_model(sw_aws_models *models, sw_str name, sw_str *text)
+{
+    for (size_t i = 0; i < models->count; i++) {
+        if (read_service(models, &models->packs[i], name, text))
             return true;
-        }
     }
     return false;
 }
@@ -147,9 +190,8 @@ static sw_aws_service *load(sw_aws_models *models, sw_str name)
 {
     sw_aws_service *service = SW_ARENA_NEW(&models->arena, sw_aws_service);
     sw_str          text;
-    if (!(models->file >= 0 && read_packed(models, name, &text)) && !find_builtin(name, &text))
-        return NULL;
-    if (!sw_json_parse(&models->arena, text, 0, &service->model, NULL) ||
+    if (!read_model(models, name, &text) ||
+        !sw_json_parse(&models->arena, text, 0, &service->model, NULL) ||
         !find_protocol(sw_aws_text(service->model, "protocol"), &service->protocol))
         return NULL;
     service->name = sw_str_copy(&models->arena, name);
@@ -169,6 +211,7 @@ const sw_aws_service *sw_aws_models_find(sw_aws_models *models, sw_str name)
     while (service != NULL && !sw_str_equal(service->name, name))
         service = service->next;
     if (service == NULL) {
+        open_own(models);
         sw_arena_mark mark = sw_arena_get_mark(&models->arena);
         service = load(models, name);
         if (service == NULL)

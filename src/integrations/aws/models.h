@@ -2,14 +2,13 @@
 //
 // Purpose   A service's model says which actions there are, what goes into them and comes out, and
 //           by which protocol. The models are AWS's own, packed by tools/pack-models (which
-//           describes the form): the actions that workflows use most are in the binary, a pack has
-//           all the rest.
+//           describes the form): those of all services are in the binary. An operator's pack comes
+//           before them: it may be newer.
 //
-//               pack   {"services": {"sqs": [offset, bytes], ...}}\n{...}\n{...}
+//               pack    {"services": {"sqs": [offset, bytes, bytes of the text], ...}}\n, streams
 //               service {"prefix": "Sqs", "protocol": "json", "operations": {...}, "shapes": [...]}
 //               shape   {"is": "structure", "members": {"QueueUrl": {"of": 1, "need": true}, ...}}
 //
-//           A service of the pack comes before the same one in the binary.
 // Owns      The models own everything they give.
 // Threads   Any. A service is parsed when it is first asked for, under a lock, and never changes.
 // Errors    Opening fails when the pack cannot be read; a service that does not parse is not there.
@@ -42,14 +41,12 @@ typedef struct sw_aws_operation {
     sw_value              model;
 } sw_aws_operation;
 
-// pack is a file's name; NULL: only what is in the binary.
-bool sw_aws_models_open(const char *pack, sw_aws_models **models, sw_error *err);
+// file is a pack's name; NULL: only what is in the binary.
+bool sw_aws_models_open(const char *file, sw_aws_models **models, sw_error *err);
 void sw_aws_models_close(sw_aws_models *models);
 
 // NULL: no model of it.
 const sw_aws_service *sw_aws_models_find(sw_aws_models *models, sw_str service);
-// Whether there is a pack: then a service or action that has no model does not exist.
-bool sw_aws_models_are_complete(const sw_aws_models *models);
 
 // action as in ARNs, "sendMessage"; the case of its first letter does not matter.
 bool sw_aws_find_operation(const sw_aws_service *service, sw_str action,

@@ -47,15 +47,11 @@ static const sw_aws_sync syncs[] = {
 static const char *find_operation(sw_aws *aws, sw_str service_name, sw_str action,
                                   sw_aws_operation *operation)
 {
-    sw_aws_models        *models = sw_aws_get_models(aws);
-    const sw_aws_service *service = sw_aws_models_find(models, service_name);
-    bool                  complete = sw_aws_models_are_complete(models);
+    const sw_aws_service *service = sw_aws_models_find(sw_aws_get_models(aws), service_name);
     if (service == NULL)
-        return complete ? "the service is not in --aws-models"
-                        : "Stepwell has no model of the service: see --aws-models";
+        return "Stepwell has no model of the service: a newer one can be given with --aws-models";
     if (!sw_aws_find_operation(service, action, operation))
-        return complete ? "the service has no such action"
-                        : "Stepwell has no model of the action: see --aws-models";
+        return "the service has no such action; a newer model of it can be given with --aws-models";
     return NULL;
 }
 
