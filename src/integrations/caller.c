@@ -23,6 +23,13 @@
 #define SPARE_CALLS_MAX          256u
 #define SPARE_BODY_BYTES_MAX     (64u * 1024)
 
+// An answer is lent: under ASan nobody can read on in one that is over.
+#if defined(__SANITIZE_ADDRESS__)
+#define BODIES_GO true
+#else
+#define BODIES_GO false
+#endif
+
 typedef struct header_entry {
     struct header_entry *next;
     sw_call_header       header;
@@ -122,7 +129,7 @@ static void give_back(sw_call *call)
     sw_caller *caller = call->caller;
     forget_trust(call);
     sw_arena_reset(&call->arena);
-    if (call->body_capacity > SPARE_BODY_BYTES_MAX) {
+    if (call->body_capacity > SPARE_BODY_BYTES_MAX || BODIES_GO) {
         free(call->body);
         call->body = NULL;
         call->body_capacity = 0;

@@ -213,7 +213,7 @@ static void forget(void *who, const sw_call_answer *answer)
 
 static void call_function(sw_job *job, const invocation *in)
 {
-    bool             event = sw_str_is(in->type, "Event");
+    bool             event = sw_str_is(in->type, "Event"), dry = sw_str_is(in->type, "DryRun");
     sw_function_call call = {.function = in->function,
                              .payload = in->payload,
                              .client_context = in->context,
@@ -222,9 +222,9 @@ static void call_function(sw_job *job, const invocation *in)
                              .who = job};
     if (!sw_job_expect(job, answered))
         return;
-    if (!sw_str_is(in->type, "DryRun"))
-        sw_functions_call(job->options->functions, &call); // the job may be gone
-    if (event || sw_str_is(in->type, "DryRun"))
+    if (!dry)
+        sw_functions_call(job->options->functions, &call); // the job may be gone, and in with it
+    if (event || dry)
         sw_job_answer(job,
                       &(sw_call_answer){.outcome = SW_CALL_ANSWERED, .status = event ? 202 : 204});
 }
@@ -233,7 +233,8 @@ static void call_function(sw_job *job, const invocation *in)
 
 static const sw_aws_service *find_service(const sw_job *job)
 {
-    return sw_aws_models_find(sw_aws_get_models(job->options->aws), SW_STR("lambda"));
+    return sw_aws_models_find(sw_aws_get_models(job->options->aws), SW_STR("lambda"),
+                              SW_AWS_NAMES_API);
 }
 
 static void send_call(sw_job *job)

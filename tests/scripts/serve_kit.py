@@ -50,7 +50,9 @@ class Server:
         return self
 
     def __exit__(self, *what):
-        self.stop()
+        status, said = self.stop()
+        if what[0] is not None and status != 0:
+            print(f"the server ended with {status}:\n{said[-20000:]}")
 
     def stop(self):
         """Returns the exit status and all that was said."""

@@ -26,7 +26,7 @@ SECRET = "5ecret-of-mine"
 class Service(http.server.BaseHTTPRequestHandler):
     """The table's name says how it behaves; jobs are RUNNING until they are told to end."""
     protocol_version = "HTTP/1.1"
-    seen, jobs, looks_down = [], {}, 0
+    seen, jobs, looked, looks_down = [], {}, [], 0
     hung_up = threading.Event()
 
     def log_message(self, *what):
@@ -61,6 +61,7 @@ class Service(http.server.BaseHTTPRequestHandler):
         self.answer(200, {"jobId": name, "jobName": asked["jobName"]})
 
     def describe(self, asked):
+        Service.looked.append(asked["jobs"])
         if Service.looks_down > 0:
             Service.looks_down -= 1
             self.answer(503, {"message": "busy"})
@@ -244,6 +245,10 @@ def test_jobs(server):
 
     execution = start_job(server, "fails")
     wait_for("submission", lambda: is_submitted(server, execution))
+    looks = len(Service.looked)
+    wait_for("looks", lambda: len(Service.looked) >= looks + 3)
+    claim("it is looked at by its id, however often", all(ids == ["job-2"] for ids in Service.looked[looks:]),
+          Service.looked[looks:])
     Service.jobs["job-2"] = "FAILED"
     wait_for("its end", lambda: ended(server, execution)["status"] != "RUNNING")
     done = ended(server, execution)

@@ -63,11 +63,12 @@ static void looked(sw_job *job, const sw_call_answer *answer)
         return;
     }
     marker = sw_value_get(result, SW_STR("Marker"));
-    task->sources.description = find_item(sw_value_get(result, sw_str_from(find->list)), name);
+    task->sources.description = sw_value_copy( // the answer is lent
+        &job->arena, find_item(sw_value_get(result, sw_str_from(find->list)), name));
     if (task->sources.description.type == SW_OBJECT)
         task->then(job);
     else if (marker.type == SW_STRING)
-        look(job, marker);
+        look(job, sw_value_copy(&job->arena, marker));
     else
         fail_not_found(job, name);
 }
@@ -128,7 +129,7 @@ static void call_object(sw_job *job, const char *action, sw_str uri, sw_str type
                         void (*answered)(sw_job *job, const sw_call_answer *answer))
 {
     const sw_aws_service *s3 =
-        sw_aws_models_find(sw_aws_get_models(job->options->aws), SW_STR("s3"));
+        sw_aws_models_find(sw_aws_get_models(job->options->aws), SW_STR("s3"), SW_AWS_NAMES_API);
     sw_aws_operation operation;
     sw_str           bucket, key;
     if (!split_uri(uri, &bucket, &key)) {
@@ -218,7 +219,7 @@ bool sw_aws_after(sw_job *job, sw_value result, const sw_call_answer *answer,
     sw_aws_task *task = job->state;
     if (!is_model(task) || sw_value_find(task->sources.parameters, SW_STR("Output")) < 0)
         return false;
-    task->result = result;
+    task->result = sw_value_copy(&job->arena, result); // the answer is lent
     task->after = then;
     call_object(job, "putObject", uri_of(task, "Output"), sw_aws_text(result, "ContentType"),
                 sw_str_copy(&job->arena, answer->body), stored);

@@ -215,7 +215,7 @@ static void end(sw_job *job, sw_value result)
     } else if (has_failed_task(job, result)) {
         sw_job_fail(job, SW_STR("AmazonECS.Unknown"), text);
     } else if (task->target.sync != NULL) {
-        task->sources.submission = result;
+        task->sources.submission = sw_value_copy(&job->arena, result); // the answer is lent
         sw_job_submitted(job, text);
         sw_aws_watch(job);
     } else {
