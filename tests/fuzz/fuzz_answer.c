@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
         return 0;
     size_t                which = data[0] % (sizeof actions / sizeof *actions);
     const sw_aws_service *service =
-        sw_aws_models_find(get_models(), sw_str_from(actions[which].service));
+        sw_aws_models_find(get_models(), sw_str_from(actions[which].service), SW_AWS_NAMES_SDK);
     sw_call_answer answer = {
         .outcome = SW_CALL_ANSWERED, .status = 200, .body = {(const char *)data + 1, bytes - 1}};
     sw_arena_init(&arena);

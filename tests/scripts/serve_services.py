@@ -62,6 +62,33 @@ def test_dynamodb(s):
           in lost["Cause"], lost)
 
 
+def test_sdk_names(s):
+    """Names of the SDK for Java 2 in aws-sdk tasks, the API's own in optimized ones."""
+    made = s.output(SDK + "rds:createDBInstance", DbInstanceIdentifier="db", DbInstanceClass="db.t3.micro",
+                    Engine="postgres", AllocatedStorage=10, MasterUsername="u", MasterUserPassword="p4ssw0rd")
+    claim("aws-sdk: DbInstance, DbInstanceIdentifier", made.get("DbInstance", {}).get("DbInstanceIdentifier") == "db",
+          made)
+    found = s.output(SDK + "rds:describeDBInstances", DbInstanceIdentifier="db")
+    claim("aws-sdk: in lists, too", found.get("DbInstances", [{}])[0].get("DbInstanceStatus") == "available", found)
+    found = s.output(SDK + "rds:describeDBInstances", DBInstanceIdentifier="db")
+    claim("aws-sdk: the API's own names are taken, the result has the SDK's",
+          found.get("DbInstances", [{}])[0].get("DbInstanceIdentifier") == "db", found)
+    lost = s.output(SDK + "rds:describeDBInstances", DbInstanceIdentifier="none")
+    claim("aws-sdk: exceptions have the SDK's names", lost["Error"] == "Rds.DbInstanceNotFoundException", lost)
+    item = {"id": {"S": "2"}, "flag": {"Bool": True}, "none": {"Nul": True}, "set": {"Ss": ["a"]},
+            "map": {"M": {"deep": {"L": [{"Bool": False}]}}}}
+    s.output(SDK + "dynamodb:putItem", TableName="things", Item=item)
+    got = s.output(SDK + "dynamodb:getItem", TableName="things", Key={"id": {"S": "2"}})
+    claim("aws-sdk: Bool, Nul, Ss", got.get("Item") == item, got)
+    got = s.output(OPTIMIZED + "dynamodb:getItem", TableName="things", Key={"id": {"S": "2"}})
+    claim("optimized: BOOL, NULL, SS", got.get("Item") == {
+        "id": {"S": "2"}, "flag": {"BOOL": True}, "none": {"NULL": True}, "set": {"SS": ["a"]},
+        "map": {"M": {"deep": {"L": [{"BOOL": False}]}}}}, got)
+    s.output(SDK + "s3:createBucket", Bucket="sdk-names")
+    put = s.output(SDK + "s3:putObject", Bucket="sdk-names", Key="k", Body="b", Acl="public-read")
+    claim("aws-sdk: Acl, ETag", put.get("ETag"), put)
+
+
 def test_ssm_and_secrets(s):
     """json"""
     s.output(SDK + "ssm:putParameter", Name="/a/b", Value="one", Type="String")
@@ -241,7 +268,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder, Moto() as moto:
         with Server(variables={"AWS_ENDPOINT_URL": moto.url}) as server:
             services = Services(server)
-            for test in (test_dynamodb, test_ssm_and_secrets, test_query, test_sqs, test_ec2,
+            for test in (test_dynamodb, test_sdk_names, test_ssm_and_secrets, test_query, test_sqs, test_ec2,
                          test_rest_json, test_rest_xml, test_events, test_jobs, test_creation):
                 test(services)
         models = os.path.join(folder, "aws-models")

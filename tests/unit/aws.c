@@ -17,7 +17,7 @@ static void begin(bench *b, const char *service, const char *action)
     sw_error err;
     sw_arena_init(&b->arena);
     REQUIRE(sw_aws_models_open(NULL, &b->models, &err));
-    const sw_aws_service *s = sw_aws_models_find(b->models, sw_str_from(service));
+    const sw_aws_service *s = sw_aws_models_find(b->models, sw_str_from(service), SW_AWS_NAMES_SDK);
     REQUIRE(s != NULL);
     REQUIRE(sw_aws_find_operation(s, sw_str_from(action), &b->operation));
 }
@@ -220,8 +220,8 @@ static void check_error(const char *service, unsigned status, const char *body,
     sw_error       err;
     sw_arena_init(&b.arena);
     REQUIRE(sw_aws_models_open(NULL, &b.models, &err));
-    sw_aws_read_error(sw_aws_models_find(b.models, sw_str_from(service)), &answer, &b.arena,
-                      &error);
+    sw_aws_read_error(sw_aws_models_find(b.models, sw_str_from(service), SW_AWS_NAMES_SDK), &answer,
+                      &b.arena, &error);
     CHECK_STR(sw_str_format(&b.arena, "%.*s|%.*s|%.*s|%.*s", SW_STR_ARG(error.code),
                             SW_STR_ARG(error.name), SW_STR_ARG(error.message),
                             SW_STR_ARG(error.request_id))
@@ -275,6 +275,44 @@ TEST(aws__dates)
     CHECK(!sw_aws_date_parse(SW_STR("Wed, 02 xyz 2002 13:00:00 GMT"), &ms));
 }
 
+TEST(aws__names_of_the_sdk)
+{
+    bench          b;
+    sw_aws_message message;
+    sw_str         problem;
+    sw_value       result;
+    sw_error       err;
+    check_body(
+        "dynamodb", "putItem",
+        "{\"TableName\": \"t\", \"Item\": {\"a\": {\"Bool\": true}, \"b\": {\"BOOL\": false}, "
+        "\"c\": {\"Nul\": true}}}",
+        "{\"Item\":{\"a\":{\"BOOL\":true},\"b\":{\"BOOL\":false},\"c\":{\"NULL\":true}},"
+        "\"TableName\":\"t\"}");
+    check_body("rds", "describeDBInstances", "{\"DbInstanceIdentifier\": \"d\"}",
+               "Action=DescribeDBInstances&Version=2014-10-31&DBInstanceIdentifier=d");
+    check_error("rds", 404,
+                "<ErrorResponse><Error><Code>DBInstanceNotFound</Code><Message>m</Message></Error>"
+                "</ErrorResponse>",
+                "DBInstanceNotFound|DbInstanceNotFoundException|m|");
+    // The same service by its API's own names
+    sw_arena_init(&b.arena);
+    REQUIRE(sw_aws_models_open(NULL, &b.models, &err));
+    const sw_aws_service *service =
+        sw_aws_models_find(b.models, SW_STR("dynamodb"), SW_AWS_NAMES_API);
+    REQUIRE(service != NULL);
+    REQUIRE(sw_aws_find_operation(service, SW_STR("getItem"), &b.operation));
+    sw_call_answer answer = {.outcome = SW_CALL_ANSWERED,
+                             .status = 200,
+                             .body = SW_STR("{\"Item\": {\"a\": {\"BOOL\": true}}}")};
+    CHECK(sw_aws_read_result(&b.operation, &answer, &b.arena, &result));
+    CHECK_STR(sw_json_print(&b.arena, result).text, "{\"Item\":{\"a\":{\"BOOL\":true}}}");
+    CHECK(!write_it(&b, "{\"TableName\": \"t\", \"Key\": {\"a\": {\"Bool\": true}}}", &message,
+                    &problem));
+    CHECK_STR(sw_str_copy(&b.arena, problem).text,
+              "The field 'Bool' is not supported by Step Functions");
+    end(&b);
+}
+
 int main(int argc, char **argv)
 {
     CHECK_BEGIN(argc, argv);
@@ -288,5 +326,6 @@ int main(int argc, char **argv)
     RUN(aws__answers_that_are_none);
     RUN(aws__errors);
     RUN(aws__dates);
+    RUN(aws__names_of_the_sdk);
     return CHECK_END();
 }

@@ -141,7 +141,7 @@ static sw_aws_keys find_given(sw_aws *aws, sw_arena *arena)
 
 bool sw_aws_assumes_roles(sw_aws *aws, const sw_aws_service *service, sw_arena *arena)
 {
-    const sw_aws_service *sts = sw_aws_models_find(aws->models, SW_STR("sts"));
+    const sw_aws_service *sts = sw_aws_models_find(aws->models, SW_STR("sts"), SW_AWS_NAMES_API);
     return sts != NULL && (service == NULL || sw_aws_is_amazon(aws, service, arena) ||
                            !sw_aws_is_amazon(aws, sts, arena));
 }

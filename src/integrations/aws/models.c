@@ -185,8 +185,64 @@ static bool find_protocol(sw_str name, sw_aws_protocol *protocol)
     return false;
 }
 
+// Names of the SDK --------------------------------------------------------------------------------
+
+// A member with another name has "sdk", and says with "name" and "query" what it is on the wire.
+static sw_value rename_members(sw_value members, sw_arena *arena)
+{
+    sw_value *items, renamed = sw_object_build(arena, members.size, &items);
+    for (size_t i = 0; i < members.size; i++) {
+        sw_value name = sw_value_get(sw_value_member(members, i), SW_STR("sdk"));
+        items[2 * i] = name.type == SW_STRING ? name : members.items[2 * i];
+        items[2 * i + 1] = members.items[2 * i + 1];
+    }
+    return renamed;
+}
+
+static sw_value rename_shape(sw_value shape, sw_arena *arena)
+{
+    sw_value members = sw_value_get(shape, SW_STR("members"));
+    if (members.type != SW_OBJECT)
+        return shape;
+    sw_value payload = sw_value_get(shape, SW_STR("payload"));
+    if (payload.type == SW_STRING) {
+        sw_value name = sw_value_get(sw_value_get(members, sw_value_str(payload)), SW_STR("sdk"));
+        if (name.type == SW_STRING)
+            shape = sw_object_with(arena, shape, SW_STR("payload"), name);
+    }
+    return sw_object_with(arena, shape, SW_STR("members"), rename_members(members, arena));
+}
+
+static sw_value rename_errors(sw_value errors, sw_value others, sw_arena *arena)
+{
+    sw_value *items, renamed = sw_object_build(arena, errors.size, &items);
+    for (size_t i = 0; i < errors.size; i++) {
+        sw_value name = sw_value_get(others, sw_value_key(errors, i));
+        items[2 * i] = errors.items[2 * i];
+        items[2 * i + 1] = name.type == SW_STRING ? name : errors.items[2 * i + 1];
+    }
+    return renamed;
+}
+
+static sw_value rename_model(sw_value model, sw_arena *arena)
+{
+    sw_value shapes = sw_value_get(model, SW_STR("shapes")), *items;
+    sw_value errors = sw_value_get(model, SW_STR("errors"));
+    sw_value others = sw_value_get(model, SW_STR("sdkErrors"));
+    size_t   count = shapes.type == SW_ARRAY ? shapes.size : 0;
+    sw_value renamed = sw_array_build(arena, count, &items);
+    for (size_t i = 0; i < count; i++)
+        items[i] = rename_shape(shapes.items[i], arena);
+    if (errors.type == SW_OBJECT && others.type == SW_OBJECT)
+        model =
+            sw_object_with(arena, model, SW_STR("errors"), rename_errors(errors, others, arena));
+    return sw_object_with(arena, model, SW_STR("shapes"), renamed);
+}
+
+// Finding -----------------------------------------------------------------------------------------
+
 // Under the lock
-static sw_aws_service *load(sw_aws_models *models, sw_str name)
+static sw_aws_service *load(sw_aws_models *models, sw_str name, sw_aws_names names)
 {
     sw_aws_service *service = SW_ARENA_NEW(&models->arena, sw_aws_service);
     sw_str          text;
@@ -194,6 +250,9 @@ static sw_aws_service *load(sw_aws_models *models, sw_str name)
         !sw_json_parse(&models->arena, text, 0, &service->model, NULL) ||
         !find_protocol(sw_aws_text(service->model, "protocol"), &service->protocol))
         return NULL;
+    if (names == SW_AWS_NAMES_SDK)
+        service->model = rename_model(service->model, &models->arena);
+    service->names = names;
     service->name = sw_str_copy(&models->arena, name);
     service->prefix = sw_aws_text(service->model, "prefix");
     service->endpoint = sw_aws_text(service->model, "endpoint");
@@ -204,16 +263,16 @@ static sw_aws_service *load(sw_aws_models *models, sw_str name)
     return service;
 }
 
-const sw_aws_service *sw_aws_models_find(sw_aws_models *models, sw_str name)
+const sw_aws_service *sw_aws_models_find(sw_aws_models *models, sw_str name, sw_aws_names names)
 {
     pthread_mutex_lock(&models->lock);
     sw_aws_service *service = models->services;
-    while (service != NULL && !sw_str_equal(service->name, name))
+    while (service != NULL && !(service->names == names && sw_str_equal(service->name, name)))
         service = service->next;
     if (service == NULL) {
         open_own(models);
         sw_arena_mark mark = sw_arena_get_mark(&models->arena);
-        service = load(models, name);
+        service = load(models, name, names);
         if (service == NULL)
             sw_arena_rewind(&models->arena, mark);
     }
@@ -265,6 +324,23 @@ sw_str sw_aws_text(sw_value model, const char *member)
 bool sw_aws_flag(sw_value model, const char *member)
 {
     return sw_value_is_true(sw_value_get(model, sw_str_from(member)));
+}
+
+bool sw_aws_has_member(sw_value members, sw_str name)
+{
+    if (members.type != SW_OBJECT)
+        return false;
+    bool found = sw_value_find(members, name) >= 0;
+    for (size_t i = 0; i < members.size && !found; i++)
+        found = sw_str_equal(sw_aws_text(sw_value_member(members, i), "api"), name);
+    return found;
+}
+
+sw_value sw_aws_given_member(sw_value input, sw_value members, size_t index)
+{
+    sw_value value = sw_value_get(input, sw_value_key(members, index));
+    sw_str   other = sw_aws_text(sw_value_member(members, index), "api");
+    return value.type == SW_UNDEFINED && other.bytes > 0 ? sw_value_get(input, other) : value;
 }
 
 sw_str sw_aws_wire_name(sw_value members, size_t index)

@@ -26,9 +26,16 @@ typedef enum sw_aws_protocol {
 #undef PROTOCOL
 } sw_aws_protocol;
 
+// Whose names members and exceptions have: DBName or DbName, BOOL or Bool.
+typedef enum sw_aws_names {
+    SW_AWS_NAMES_API, // the API's own, as the SDK for Java 1 has them: optimized integrations
+    SW_AWS_NAMES_SDK, // of the SDK for Java 2: aws-sdk
+} sw_aws_names;
+
 typedef struct sw_aws_service {
     struct sw_aws_service *next;
-    sw_str                 name;            // in ARNs: "sqs"
+    sw_str                 name; // in ARNs: "sqs"
+    sw_aws_names           names;
     sw_str                 prefix;          // of errors: "Sqs"
     sw_str          endpoint, signing, env; // "sqs", "sqs", and "SQS" of AWS_ENDPOINT_URL_SQS
     sw_aws_protocol protocol;
@@ -46,7 +53,7 @@ bool sw_aws_models_open(const char *file, sw_aws_models **models, sw_error *err)
 void sw_aws_models_close(sw_aws_models *models);
 
 // NULL: no model of it.
-const sw_aws_service *sw_aws_models_find(sw_aws_models *models, sw_str service);
+const sw_aws_service *sw_aws_models_find(sw_aws_models *models, sw_str service, sw_aws_names names);
 
 // action as in ARNs, "sendMessage"; the case of its first letter does not matter.
 bool sw_aws_find_operation(const sw_aws_service *service, sw_str action,
@@ -62,6 +69,11 @@ bool     sw_aws_shape_is(sw_value shape, const char *kind);
 // A text or a truth of the model; empty or false when it is not there.
 sw_str sw_aws_text(sw_value model, const char *member);
 bool   sw_aws_flag(sw_value model, const char *member);
+
+// Members of a structure as a task gives them. aws-sdk tasks may use the API's own names, too:
+// AWS documents neither, and workflows are found with both.
+bool     sw_aws_has_member(sw_value members, sw_str name);
+sw_value sw_aws_given_member(sw_value input, sw_value members, size_t index);
 
 // What a structure's member at that index is called on the wire.
 sw_str sw_aws_wire_name(sw_value members, size_t index);

@@ -58,7 +58,7 @@ static void fail_unanswered(sw_job *job, sw_str why)
 static bool find_assume_role(const sw_job *job, sw_aws_operation *operation)
 {
     const sw_aws_service *sts =
-        sw_aws_models_find(sw_aws_get_models(job->options->aws), SW_STR("sts"));
+        sw_aws_models_find(sw_aws_get_models(job->options->aws), SW_STR("sts"), SW_AWS_NAMES_API);
     return sts != NULL && sw_aws_find_operation(sts, SW_STR("assumeRole"), operation);
 }
 

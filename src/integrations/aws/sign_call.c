@@ -93,7 +93,7 @@ static sw_str encode_token(sw_str url, sw_arena *arena)
 bool sw_aws_make_cluster_token(sw_aws *aws, sw_str cluster, const sw_aws_role *role, int64_t now_ms,
                                sw_arena *arena, sw_str *token, sw_aws_trouble *trouble)
 {
-    const sw_aws_service *sts = sw_aws_models_find(aws->models, SW_STR("sts"));
+    const sw_aws_service *sts = sw_aws_models_find(aws->models, SW_STR("sts"), SW_AWS_NAMES_API);
     sw_aws_address        address;
     unsigned char         key[32];
     char                  empty_hash[SW_SIGV4_HEX_BYTES], signature[SW_SIGV4_HEX_BYTES];

@@ -44,10 +44,10 @@ static const sw_aws_sync syncs[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-static const char *find_operation(sw_aws *aws, sw_str service_name, sw_str action,
-                                  sw_aws_operation *operation)
+static const char *find_operation(sw_aws *aws, sw_str service_name, sw_aws_names names,
+                                  sw_str action, sw_aws_operation *operation)
 {
-    const sw_aws_service *service = sw_aws_models_find(sw_aws_get_models(aws), service_name);
+    const sw_aws_service *service = sw_aws_models_find(sw_aws_get_models(aws), service_name, names);
     if (service == NULL)
         return "Stepwell has no model of the service: a newer one can be given with --aws-models";
     if (!sw_aws_find_operation(service, action, operation))
@@ -118,7 +118,8 @@ static const char *find_optimized(sw_aws *aws, sw_str type, sw_str action, bool 
         target->action != NULL ? target->action->service : target->optimized->service;
     if (target->action != NULL)
         action = sw_str_from(target->action->operation);
-    const char *trouble = find_operation(aws, sw_str_from(service), action, &target->operation);
+    const char *trouble =
+        find_operation(aws, sw_str_from(service), SW_AWS_NAMES_API, action, &target->operation);
     return trouble == NULL && sync ? check_sync(target) : trouble;
 }
 
@@ -131,7 +132,7 @@ const char *sw_aws_find_target(sw_aws *aws, sw_str type, sw_str action, sw_aws_t
     if (!sw_str_begins(type, sdk))
         return find_optimized(aws, type, action, sync, target);
     sw_str service = {type.text + sizeof sdk - 1, type.bytes - (sizeof sdk - 1)};
-    return find_operation(aws, service, action, &target->operation);
+    return find_operation(aws, service, SW_AWS_NAMES_SDK, action, &target->operation);
 }
 
 // Definitions -------------------------------------------------------------------------------------
@@ -152,10 +153,12 @@ static sw_str find_missing(sw_value shape, sw_value parameters, sw_arena *arena)
 {
     sw_value members = sw_value_get(shape, SW_STR("members"));
     for (size_t i = 0; members.type == SW_OBJECT && i < members.size; i++) {
-        sw_str key = sw_value_key(members, i);
-        if (sw_aws_flag(sw_value_member(members, i), "need") &&
-            !sw_aws_flag(sw_value_member(members, i), "token") &&
-            !has_member(parameters, key, arena))
+        sw_str   key = sw_value_key(members, i);
+        sw_value member = sw_value_member(members, i);
+        sw_str   other = sw_aws_text(member, "api");
+        if (sw_aws_flag(member, "need") && !sw_aws_flag(member, "token") &&
+            !has_member(parameters, key, arena) &&
+            (other.bytes == 0 || !has_member(parameters, other, arena)))
             return sw_str_format(arena, "The field '%.*s' is required but was missing",
                                  SW_STR_ARG(key));
     }
@@ -169,8 +172,7 @@ static sw_str find_unknown(const sw_aws_target *target, sw_value shape, sw_value
     for (size_t i = 0; i < parameters.size; i++) {
         sw_str key = sw_value_key(parameters, i);
         sw_str_take_end(&key, ".$");
-        bool known = members.type == SW_OBJECT && sw_value_find(members, key) >= 0;
-        if (!known && !sw_aws_is_more(target, key))
+        if (!sw_aws_has_member(members, key) && !sw_aws_is_more(target, key))
             return sw_str_format(arena, "The field '%.*s' is not supported by Step Functions",
                                  SW_STR_ARG(key));
     }

@@ -36,7 +36,7 @@ bool sw_aws_next_member(sw_aws_writer *w, sw_value shape, sw_value input, size_t
     for (; members.type == SW_OBJECT && *at < members.size; (*at)++) {
         m->key = sw_value_key(members, *at);
         m->model = sw_value_member(members, *at);
-        m->value = sw_value_get(input, m->key);
+        m->value = sw_aws_given_member(input, members, *at);
         if (m->value.type == SW_UNDEFINED && sw_aws_flag(m->model, "token"))
             m->value = sw_string(w->token);
         if (m->value.type == SW_UNDEFINED || m->value.type == SW_NULL)
@@ -54,7 +54,7 @@ void sw_aws_check_members(sw_aws_writer *w, sw_value shape, sw_value input)
     sw_value members = sw_value_get(shape, SW_STR("members"));
     for (size_t i = 0; input.type == SW_OBJECT && i < input.size; i++) {
         sw_str key = sw_value_key(input, i);
-        if (members.type != SW_OBJECT || sw_value_find(members, key) < 0)
+        if (!sw_aws_has_member(members, key))
             sw_aws_refuse_member(w, "The field '%.*s' is not supported by Step Functions", key);
     }
 }
