@@ -2,6 +2,8 @@
 
 #include "cli/commands.h"
 #include "cli/definition.h"
+#include "integrations/aws/aws.h"
+#include "integrations/aws/task.h"
 
 typedef struct validation {
     sw_machine_options options;
@@ -34,6 +36,47 @@ static void print_text(const cli_definition *definition, const validation *how)
         printf("%s%u warning%s", before, all->warnings, all->warnings == 1 ? "" : "s");
     putchar('\n');
 }
+
+// What the services say of a Task -----------------------------------------------------------------
+
+// Optimized integrations are known without their services' models.
+static const char *refuse_resource(void *who, sw_str resource)
+{
+    static const char sdk[] = ":aws-sdk:";
+    for (size_t i = 0; i + sizeof sdk - 1 <= resource.bytes; i++) {
+        if (memcmp(resource.text + i, sdk, sizeof sdk - 1) == 0)
+            return sw_aws_refuse(who, resource);
+    }
+    return NULL;
+}
+
+static sw_str check_parameters(void *who, sw_str resource, sw_value parameters, sw_arena *arena)
+{
+    return sw_aws_check(who, resource, parameters, arena);
+}
+
+static const char *no_variable(const char *name)
+{
+    (void)name;
+    return NULL;
+}
+
+static bool open_models(sw_machine_options *options)
+{
+    sw_aws        *aws;
+    sw_error       err = {0};
+    sw_aws_options none = {.variable = no_variable, .account = SW_STR(""), .region = SW_STR("")};
+    if (!sw_aws_open(&none, &aws, &err)) {
+        cli_complain(err.message);
+        return false;
+    }
+    options->refuse_resource = refuse_resource;
+    options->check_parameters = check_parameters;
+    options->who = aws;
+    return true;
+}
+
+// The command -------------------------------------------------------------------------------------
 
 static int validate_file(const char *file, const validation *how)
 {
@@ -69,10 +112,13 @@ int cli_validate(const cli_arguments *arguments, sw_arena *arena)
     };
     if (strcmp(arguments->values[CLI_OPTION_TYPE], "EXPRESS") == 0)
         how.options.type = SW_EXPRESS;
+    if (!open_models(&how.options))
+        return CLI_FAILED;
     int worst = CLI_OK;
     for (size_t i = 0; i < arguments->operand_count; i++) {
         int status = validate_file(arguments->operands[i], &how);
         worst = status > worst ? status : worst;
     }
+    sw_aws_close(how.options.who);
     return worst;
 }

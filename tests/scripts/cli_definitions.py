@@ -55,6 +55,17 @@ def test_validate():
     claim_done("--type EXPRESS", stepwell("validate", "--type", "EXPRESS", token), 1,
                "waitForTaskToken")
     yaml = write("good.yaml", "StartAt: P\nStates:\n  P:\n    Type: Pas\n    End: true\n")
+    for name, resource, parameters, why in (
+            ("aws-sdk: a parameter that is missing", "aws-sdk:sqs:sendMessage", {"QueueUrl": "q"},
+             "The field 'MessageBody' is required but was missing at /States/T/Parameters"),
+            ("aws-sdk: one that is not known", "aws-sdk:ec2:describeInstances", {"Foo": 1},
+             "The field 'Foo' is not supported by Step Functions at /States/T/Parameters"),
+            ("aws-sdk: an action that is not known", "aws-sdk:s3:sendPigeon", {}, "the service has no such action"),
+            ("optimized: a parameter that is missing", "sns:publish", {"Subject": "s"},
+             "The field 'Message' is required but was missing at /States/T/Parameters")):
+        task = write("task.json", json.dumps({"StartAt": "T", "States": {"T": {
+            "Type": "Task", "Resource": "arn:aws:states:::" + resource, "Parameters": parameters, "End": True}}}))
+        claim_done(name, stepwell("validate", task), 1, why)
     claim_done("YAML has places too", stepwell("validate", yaml), 1, "good.yaml:4:5")
     done = stepwell("validate", "-", text='{"StartAt": "P", "States": {"P": {"Type": "Pass"}}}')
     claim_done("the standard input", done, 1, "-:1:")

@@ -2,8 +2,7 @@
 """The corpus of state machine definitions, created on a server: what is right is accepted with the services' own models
 at hand, which know each action and its parameters.
 
-Skipped where ../shared is absent. tests/known_failures/asl.txt has what is refused for its form, and asl_create.txt
-what is refused for a service's model: the file, then the reason."""
+Skipped where ../shared is absent. tests/known_failures/asl.txt has what is refused, with reasons."""
 
 import json
 import os
@@ -14,8 +13,8 @@ from serve_kit import Failed, Server
 CORPUS = os.path.join(ROOT, "../shared/corpora/asl")
 
 
-def read_known(name):
-    with open(os.path.join(ROOT, "tests/known_failures", name), encoding="utf-8") as lines:
+def read_known():
+    with open(os.path.join(ROOT, "tests/known_failures/asl.txt"), encoding="utf-8") as lines:
         return {line.split()[0] for line in lines if line.strip() and not line.startswith("#")}
 
 
@@ -39,7 +38,7 @@ def main():
         return
     with open(os.path.join(CORPUS, "manifest.json"), encoding="utf-8") as file:
         entries = [e for e in json.load(file) if e["valid"] is True and e["class"] != "fixture"]
-    known = read_known("asl.txt") | read_known("asl_create.txt")
+    known = read_known()
     with Server() as server:
         for number, entry in enumerate(entries):
             why = create(server, number, entry)
