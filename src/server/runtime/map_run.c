@@ -21,7 +21,7 @@ sw_map_run *sw_map_run_find(const sw_run *run, sw_task_ref task)
     return m;
 }
 
-static sw_map_run *find_by_id(const sw_run *run, int64_t id)
+sw_map_run *sw_map_run_find_by_id(const sw_run *run, int64_t id)
 {
     sw_map_run *m = run->map_runs;
     while (m != NULL && m->row.id != id)
@@ -92,62 +92,9 @@ static bool is_exceeded(const sw_map_run *m)
            (s->has_percentage && failed * 100.0 > s->percentage * m->item_count);
 }
 
-// Settings ----------------------------------------------------------------------------------------
-
-static bool read_number(sw_value from, const char *name, double *number)
-{
-    sw_value value = sw_value_get(from, sw_str_from(name));
-    if (value.type != SW_NUMBER)
-        return false;
-    *number = sw_value_number(value);
-    return true;
-}
-
-// In a plan, and in the store as DescribeMapRun has it
-static const char *const plan_names[] = {"MaxConcurrency", "ToleratedFailureCount",
-                                         "ToleratedFailurePercentage"};
-static const char *const setting_names[] = {"maxConcurrency", "toleratedFailureCount",
-                                            "toleratedFailurePercentage"};
-
-static sw_map_settings read_settings(sw_value from, const char *const names[3])
-{
-    sw_map_settings s = {0};
-    double          number = 0;
-    s.has_concurrency = true;
-    s.concurrency = read_number(from, names[0], &number) ? (uint32_t)number : 0;
-    s.has_count = read_number(from, names[1], &number);
-    s.count = s.has_count ? (int64_t)number : 0;
-    s.has_percentage = read_number(from, names[2], &s.percentage);
-    return s;
-}
-
-static sw_value settings_value(const sw_map_settings *s, sw_arena *arena)
-{
-    sw_members o = sw_members_begin(arena, 3);
-    sw_members_add(&o, setting_names[0], sw_number(s->concurrency));
-    if (s->has_count)
-        sw_members_add(&o, setting_names[1], sw_number((double)s->count));
-    if (s->has_percentage)
-        sw_members_add(&o, setting_names[2], sw_number(s->percentage));
-    return sw_members_end(&o);
-}
-
-static void put_row(sw_round *round, sw_map_run *m)
-{
-    sw_arena       *arena = &round->batch->arena;
-    sw_map_run_row *row = SW_ARENA_NEW(arena, sw_map_run_row);
-    *row = m->row;
-    row->arn = sw_str_copy(arena, row->arn);
-    row->execution_arn = sw_str_copy(arena, row->execution_arn);
-    row->state = sw_str_copy(arena, row->state);
-    row->settings = sw_json_print(arena, settings_value(&m->settings, arena));
-    row->counts = sw_str_copy(arena, row->counts);
-    sw_batch_add(round->batch, SW_RECORD_MAP_RUN)->map_run = row;
-}
-
 // Going on ----------------------------------------------------------------------------------------
 
-static void post(sw_map_run *m)
+void sw_map_run_post(sw_map_run *m)
 {
     if (m->posted)
         return;
@@ -232,9 +179,9 @@ static sw_map_run *new_map_run(sw_run *run, const sw_effect *effect)
 static sw_map_run *begin_new(sw_round *round, sw_run *run, const sw_effect *effect)
 {
     sw_map_run *m = new_map_run(run, effect);
-    m->settings = read_settings(m->plan, plan_names);
+    m->settings = sw_map_settings_of_plan(m->plan);
     m->row.express = effect->express;
-    put_row(round, m);
+    sw_map_run_put(round, m);
     return m;
 }
 
@@ -293,7 +240,7 @@ static bool load_row(sw_map_run *m, bool *found, sw_error *err)
         return false;
     row.attempt = m->task.attempt;
     m->row = row;
-    m->settings = read_settings(settings, setting_names);
+    m->settings = sw_map_settings_of_row(settings);
     return true;
 }
 
@@ -332,7 +279,7 @@ static sw_map_run *take_up_again(sw_round *round, sw_run *run, const sw_effect *
         SW_ASSERT(ok);
     }
     if (effect->redriven)
-        put_row(round, m);
+        sw_map_run_put(round, m);
     return m;
 }
 
@@ -348,7 +295,7 @@ void sw_map_run_begin(sw_round *round, sw_run *run, const sw_effect *effect)
     }
     m->stage = SW_MAP_RUNNING;
     m->item_count = effect->item_count;
-    post(m);
+    sw_map_run_post(m);
 }
 
 // Children ----------------------------------------------------------------------------------------
@@ -359,7 +306,7 @@ static void keep_trouble(sw_map_run *m, const sw_error *err)
     m->trouble = sw_str_copy(&m->arena, sw_str_from(err->message));
     m->trouble_error = err->code == SW_ERROR_LIMIT ? "States.DataLimitExceeded" : "States.Runtime";
     m->posted = false;
-    post(m);
+    sw_map_run_post(m);
 }
 
 static void start_child(sw_round *round, sw_map_run *m, sw_map_child *child, sw_str input)
@@ -413,12 +360,12 @@ void sw_map_run_start_child(sw_round *round, sw_run *run, const sw_effect *effec
 void sw_map_child_ended(const sw_run *child)
 {
     const sw_run *run = sw_run_find(child->shard, child->row.parent.execution);
-    sw_map_run   *m = run == NULL ? NULL : find_by_id(run, -child->row.machine);
+    sw_map_run   *m = run == NULL ? NULL : sw_map_run_find_by_id(run, -child->row.machine);
     sw_map_child *known = m == NULL ? NULL : find_child(m, child->row.parent.frame);
     if (known == NULL || known->execution != child->id)
         return; // it is looked at when the Map Run is taken up again
     set_status(m, known, child->row.status);
-    post(m);
+    sw_map_run_post(m);
 }
 
 static void stop_child(sw_round *round, sw_map_run *m, const sw_map_child *child)
@@ -516,52 +463,6 @@ static void start_some(sw_round *round, sw_run *run, sw_task_ref task, sw_map_ru
 
 // Its end -----------------------------------------------------------------------------------------
 
-static sw_value counts_value(const sw_map_counts *counts, uint32_t pending, bool written,
-                             sw_arena *arena)
-{
-    const uint32_t *n = counts->by_status;
-    uint32_t        total =
-        pending + n[SW_RUNNING] + n[SW_SUCCEEDED] + n[SW_FAILED] + n[SW_TIMED_OUT] + n[SW_ABORTED];
-    sw_members o = sw_members_begin(arena, 8);
-    sw_members_add(&o, "pending", sw_number(pending));
-    sw_members_add(&o, "running", sw_number(n[SW_RUNNING]));
-    sw_members_add(&o, "succeeded", sw_number(n[SW_SUCCEEDED]));
-    sw_members_add(&o, "failed", sw_number(n[SW_FAILED]));
-    sw_members_add(&o, "timedOut", sw_number(n[SW_TIMED_OUT]));
-    sw_members_add(&o, "aborted", sw_number(n[SW_ABORTED]));
-    sw_members_add(&o, "total", sw_number(total));
-    // aws: recorded; without a ResultWriter, too
-    sw_members_add(&o, "resultsWritten", sw_number(written ? n[SW_SUCCEEDED] : 0));
-    return sw_members_end(&o);
-}
-
-// How many children the items that are left will take, by those there have been.
-static uint32_t pending_executions(const sw_map_run *m)
-{
-    uint32_t left = m->item_count > m->next_item ? m->item_count - m->next_item : 0;
-    double   batch = 1;
-    if (m->child_count > 0)
-        batch = (double)m->next_item / m->child_count;
-    else
-        read_number(m->plan, "MaxItemsPerBatch", &batch);
-    return (uint32_t)((left + batch - 1) / batch);
-}
-
-static sw_value all_counts(const sw_map_run *m, sw_arena *arena)
-{
-    uint32_t started = 0;
-    for (int i = SW_RUNNING; i <= SW_ABORTED; i++)
-        started += m->items.by_status[i];
-    uint32_t   items_left = m->item_count > started ? m->item_count - started : 0;
-    bool       written = m->row.status == SW_SUCCEEDED;
-    sw_members o = sw_members_begin(arena, 2);
-    sw_members_add(&o, "itemCounts", counts_value(&m->items, items_left, written, arena));
-    sw_members_add(
-        &o, "executionCounts",
-        counts_value(&m->executions, m->pending + pending_executions(m), written, arena));
-    return sw_members_end(&o);
-}
-
 static void free_map_run(sw_map_run *m)
 {
     sw_map_run **link = &m->run->map_runs;
@@ -584,8 +485,8 @@ static void end(sw_round *round, sw_map_run *m, sw_status status)
 {
     m->row.status = (uint8_t)status;
     m->row.stop_ms = sw_runtime_now(m->run->shard->runtime);
-    m->row.counts = sw_json_print(&m->arena, all_counts(m, &m->arena));
-    put_row(round, m);
+    m->row.counts = sw_json_print(&m->arena, sw_map_run_counts(m, &m->arena));
+    sw_map_run_put(round, m);
     free_map_run(m);
 }
 
@@ -649,7 +550,7 @@ static void gather(sw_round *round, sw_map_run *m)
     if (!sw_map_result_go_on(round, m, &err)) {
         fail(round, m, "States.ResultWriterFailed", sw_str_from(err.message));
     } else if (!sw_map_result_is_done(m)) {
-        post(m);
+        sw_map_run_post(m);
     } else if (sw_map_result_is_written(m)) {
         m->stage = SW_MAP_WRITING;
         call(round, m, "write", sw_map_result_text(m));
@@ -679,7 +580,7 @@ static void run_on(sw_round *round, sw_run *run, sw_task_ref task, sw_map_run *m
         sw_map_result_begin(m);
         post_durable(round, m);
     } else if (!running) {
-        post(m); // a slice has ended at once
+        sw_map_run_post(m); // a slice has ended at once
     }
 }
 
@@ -723,140 +624,4 @@ bool sw_map_run_load_child(sw_run *run, sw_error *err)
     run->express_child = row.express;
     sw_run_set_arn(run);
     return true;
-}
-
-// API ---------------------------------------------------------------------------------------------
-
-static sw_map_run *find_live(const sw_round *round, const sw_message *message)
-{
-    const sw_run *run = sw_run_find(round->shard, message->execution);
-    return run == NULL ? NULL : find_by_id(run, message->start.machine);
-}
-
-static void answer(sw_round *round, sw_request *request, sw_value value)
-{
-    sw_deed *deed = sw_round_add(round, SW_DEED_ANSWER);
-    deed->request = request;
-    deed->value = value;
-}
-
-// aws: recorded; a number of the model's type Float has a point: 0.0.
-static sw_value print_float(sw_value value, sw_arena *arena)
-{
-    double number = value.type == SW_NUMBER ? sw_value_number(value) : 0;
-    char  *text = sw_arena_alloc(arena, 40);
-    size_t bytes = sw_number_print(number, text);
-    if (memchr(text, '.', bytes) == NULL && memchr(text, 'e', bytes) == NULL) {
-        memcpy(text + bytes, ".0", 2);
-        bytes += 2;
-    }
-    return (sw_value){
-        .type = SW_NUMBER, .flags = SW_VALUE_SPELLED, .size = (uint32_t)bytes, .text = text};
-}
-
-static sw_value show(const sw_map_run_row *row, sw_value settings, sw_value counts, sw_arena *arena)
-{
-    sw_answer body = sw_answer_begin(arena);
-    sw_value  count = sw_value_get(settings, SW_STR("toleratedFailureCount"));
-    sw_value  percentage = sw_value_get(settings, SW_STR("toleratedFailurePercentage"));
-    sw_answer_text(&body, "mapRunArn", row->arn);
-    sw_answer_text(&body, "executionArn", row->execution_arn);
-    sw_answer_text(&body, "status", sw_str_from(sw_status_name((sw_status)row->status)));
-    sw_answer_time(&body, "startDate", row->start_ms);
-    if (row->stop_ms != 0)
-        sw_answer_time(&body, "stopDate", row->stop_ms);
-    sw_answer_add(&body, "maxConcurrency", sw_value_get(settings, SW_STR("maxConcurrency")));
-    sw_answer_add(&body, "toleratedFailurePercentage", print_float(percentage, arena));
-    sw_answer_add(&body, "toleratedFailureCount",
-                  count.type == SW_UNDEFINED ? sw_number(0) : count);
-    sw_answer_add(&body, "itemCounts", sw_value_get(counts, SW_STR("itemCounts")));
-    sw_answer_add(&body, "executionCounts", sw_value_get(counts, SW_STR("executionCounts")));
-    if (row->redrive_count > 0) {
-        sw_answer_add(&body, "redriveCount", sw_number(row->redrive_count));
-        sw_answer_time(&body, "redriveDate", row->redrive_ms);
-    }
-    return sw_answer_end(&body);
-}
-
-// In the store as it has ended, or not at all.
-static sw_value show_stored(sw_round *round, const sw_message *message, bool *settled)
-{
-    sw_arena      *arena = &round->batch->arena;
-    sw_reader     *reader = round->shard->reader;
-    sw_map_run_row row;
-    sw_error       err;
-    bool           found = false;
-    sw_value       settings = sw_undefined(), counts = sw_undefined();
-    *settled = reader->find_map_run(reader, message->start.machine, arena, &row, &found, &err) &&
-               found && row.status != SW_RUNNING &&
-               sw_json_parse(arena, row.settings, 0, &settings, NULL) &&
-               sw_json_parse(arena, row.counts, 0, &counts, NULL);
-    return *settled ? show(&row, settings, counts, arena) : sw_undefined();
-}
-
-#define LOOKS_MAX 10000
-
-// Its end is on its way to the store: the next round may find it.
-static void look_again(sw_round *round, const sw_message *message)
-{
-    sw_message *again = sw_message_new(message->kind, 0);
-    again->execution = message->execution;
-    again->start = message->start;
-    again->start.version++;
-    again->request = message->request;
-    sw_shard_post(round->shard, again);
-}
-
-void sw_map_run_describe(sw_round *round, const sw_message *message)
-{
-    sw_arena         *arena = &round->batch->arena;
-    const sw_map_run *m = find_live(round, message);
-    bool              settled = true;
-    sw_value          body;
-    if (m != NULL)
-        body = show(&m->row, settings_value(&m->settings, arena), all_counts(m, arena), arena);
-    else
-        body = show_stored(round, message, &settled);
-    if (settled) {
-        answer(round, message->request, sw_value_copy(arena, body));
-    } else if (message->start.version < LOOKS_MAX) {
-        look_again(round, message);
-    } else {
-        sw_deed *deed = sw_round_add(round, SW_DEED_FAIL);
-        deed->request = message->request;
-        deed->exception = "InternalServerError";
-        deed->text = SW_STR("The Map Run could not be read.");
-    }
-}
-
-static void fail_over(sw_round *round, const sw_message *message)
-{
-    sw_deed *deed = sw_round_add(round, SW_DEED_FAIL);
-    deed->request = message->request;
-    deed->exception = "ValidationException";
-    deed->text = SW_STR("Map Run is not running and cannot be updated");
-}
-
-void sw_map_run_update(sw_round *round, const sw_message *message)
-{
-    sw_map_run            *m = find_live(round, message);
-    const sw_map_settings *given = &message->map_settings;
-    if (m == NULL) {
-        fail_over(round, message);
-        return;
-    }
-    sw_map_settings *own = &m->settings;
-    if (given->has_concurrency)
-        own->concurrency = given->concurrency;
-    if (given->has_count)
-        own->count = given->count;
-    if (given->has_percentage)
-        own->percentage = given->percentage;
-    own->has_count |= given->has_count;
-    own->has_percentage |= given->has_percentage;
-    put_row(round, m);
-    if (m->stage == SW_MAP_RUNNING)
-        post(m);
-    sw_answer empty = sw_answer_begin(&round->batch->arena);
-    answer(round, message->request, sw_answer_end(&empty));
 }

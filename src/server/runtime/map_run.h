@@ -63,8 +63,9 @@ struct sw_map_run {
     struct sw_map_result *result;
 };
 
-// The one of a task, or NULL.
+// The one of a task, or of that id; NULL: there is none.
 sw_map_run *sw_map_run_find(const sw_run *run, sw_task_ref task);
+sw_map_run *sw_map_run_find_by_id(const sw_run *run, int64_t id);
 
 // Effects of the execution
 void sw_map_run_begin(sw_round *round, sw_run *run, const sw_effect *effect);
@@ -78,6 +79,16 @@ void sw_map_run_go_on(sw_round *round, const sw_message *message);
 void sw_map_run_happened(sw_round *round, sw_map_run *m, const sw_happening *happening);
 // A child has ended.
 void sw_map_child_ended(const sw_run *child);
+
+// When it has its turn.
+void sw_map_run_post(sw_map_run *m);
+
+// map_show.c
+sw_map_settings sw_map_settings_of_plan(sw_value plan);
+sw_map_settings sw_map_settings_of_row(sw_value settings);
+void            sw_map_run_put(sw_round *round, sw_map_run *m); // its row, into the batch
+// {"itemCounts": {...}, "executionCounts": {...}}
+sw_value sw_map_run_counts(const sw_map_run *m, sw_arena *arena);
 
 // API
 void sw_map_run_describe(sw_round *round, const sw_message *message);
