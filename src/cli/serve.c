@@ -420,10 +420,11 @@ static void print_welcome(const serving *s)
         printf("\n  data     in memory, gone when this ends\n");
     else
         printf("\n  data     %s\n", option(s, CLI_OPTION_DATA));
-    printf("  lambda   %s\n", lambda != NULL ? lambda
-                              : s->functions != NULL
-                                  ? "the functions of --functions"
-                                  : "none: give --functions DIR or --lambda-endpoint URL");
+    printf("  lambda   %s\n",
+           lambda != NULL ? lambda
+           : s->functions != NULL
+               ? "the functions of --functions"
+               : "at AWS; for others give --functions DIR or --lambda-endpoint URL");
     if (s->mock_file != NULL)
         printf("  mocks    %s\n", s->mock_file);
     printf("\nTry it:\n"
