@@ -339,7 +339,7 @@ static bool open_runner(const serving *s, sw_task_runner **runner, sw_error *err
                                  .replay_case =
                                      sw_str_from(s->tape.replay != NULL ? s->tape.test_case : ""),
                                  .models_file = find_models(s),
-                                 .metadata_keys = option(s, CLI_OPTION_AWS_CREDENTIALS),
+                                 .key_source = option(s, CLI_OPTION_AWS_CREDENTIALS),
                                  .kubernetes_token = option(s, CLI_OPTION_KUBERNETES_TOKEN),
                                  .variable = find_variable,
                                  .mock_file = s->mock_file,

@@ -23,15 +23,15 @@ typedef struct sw_job_caller {
 } sw_job_caller;
 
 typedef struct sw_runner {
-    sw_task_runner           runner; // first: the same address
-    sw_arena                 arena;
-    sw_runner_options        options;
-    sw_mock_tasks           *mocks;         // NULL: none
-    struct sw_metadata_keys *metadata_keys; // NULL: none
-    sw_job_caller            callers[SW_JOB_CALLERS];
-    pthread_mutex_t          lock;
-    bool                     closing;
-    sw_job                  *buckets[SW_JOB_BUCKETS];
+    sw_task_runner        runner; // first: the same address
+    sw_arena              arena;
+    sw_runner_options     options;
+    sw_mock_tasks        *mocks;      // NULL: none
+    struct sw_key_source *key_source; // NULL: none
+    sw_job_caller         callers[SW_JOB_CALLERS];
+    pthread_mutex_t       lock;
+    bool                  closing;
+    sw_job               *buckets[SW_JOB_BUCKETS];
 } sw_runner;
 
 void sw_jobs_start(sw_runner *runner, const sw_integration *integration,

@@ -9,7 +9,7 @@
 
 #include "base/assert.h"
 #include "integrations/aws/aws.h"
-#include "integrations/aws/metadata_keys.h"
+#include "integrations/aws/key_source.h"
 #include "integrations/aws/task.h"
 #include "integrations/functions/functions.h"
 #include "integrations/http/connection.h"
@@ -178,7 +178,7 @@ static void close_runner(sw_task_runner *base)
     }
     sw_functions_close(runner->options.functions);
     sw_connections_close(runner->options.connections);
-    sw_metadata_keys_close(runner->metadata_keys);
+    sw_key_source_close(runner->key_source);
     sw_aws_close(runner->options.aws);
     sw_mock_tasks_close(runner->mocks);
     pthread_mutex_destroy(&runner->lock);
@@ -213,8 +213,8 @@ static bool open_aws(sw_runner *runner, sw_error *err)
                                         .own_secret = o->own_secret,
                                         .lambda_endpoint = o->lambda_endpoint};
     return sw_aws_open(&options, &runner->options.aws, err) &&
-           (o->metadata_keys == NULL || sw_metadata_keys_open(runner->options.aws, o->metadata_keys,
-                                                              &runner->metadata_keys, err));
+           (o->key_source == NULL ||
+            sw_key_source_open(runner->options.aws, o->key_source, &runner->key_source, err));
 }
 
 bool sw_runner_open(const sw_runner_options *options, sw_task_runner **out, sw_error *err)

@@ -25,7 +25,7 @@ typedef struct sw_runner_options {
     const char *models_file;
     const char *(*variable)(const char *name);          // of the environment; NULL: there is none
     const char    *own_endpoint, *own_key, *own_secret; // of Step Functions, here
-    const char    *metadata_keys;    // "container", "instance" (aws/metadata_keys.h); NULL: none
+    const char    *key_source;       // "container", "instance" (aws/key_source.h); NULL: none
     const char    *kubernetes_token; // a file: in place of EKS's (eks/eks.h); NULL: none. Borrowed
     struct sw_aws *aws;              // the runner's own
 } sw_runner_options;

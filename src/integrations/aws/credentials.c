@@ -1,5 +1,5 @@
-// credentials.c: who calls: the environment, then the files of the AWS CLI, then what a metadata
-// service has given (metadata_keys.c).
+// credentials.c: who calls: the environment, then the files of the AWS CLI, then what somebody has
+// given (key_source.c).
 
 #include "integrations/aws/parts.h"
 
@@ -39,68 +39,84 @@ static char *trim(char *text)
     return text;
 }
 
-static void take_line(sw_aws *aws, char *line, sw_aws_keys *keys)
+typedef struct profile {
+    sw_aws_keys keys;
+    sw_str      process; // credential_process
+} profile;
+
+static void take_line(sw_arena *arena, char *line, profile *p)
 {
     char *equals = strchr(line, '=');
     if (equals == NULL)
         return;
     *equals = '\0';
     const char *name = trim(line);
-    sw_str      value = sw_str_copy(&aws->keys_arena, sw_str_from(trim(equals + 1)));
+    sw_str      value = sw_str_copy(arena, sw_str_from(trim(equals + 1)));
     if (strcmp(name, "aws_access_key_id") == 0)
-        keys->key = value;
+        p->keys.key = value;
     else if (strcmp(name, "aws_secret_access_key") == 0)
-        keys->secret = value;
+        p->keys.secret = value;
     else if (strcmp(name, "aws_session_token") == 0)
-        keys->session = value;
+        p->keys.session = value;
+    else if (strcmp(name, "credential_process") == 0)
+        p->process = value;
 }
 
 // section: "[default]"
-static sw_aws_keys read_section(sw_aws *aws, FILE *file, const char *section)
+static profile read_section(sw_arena *arena, FILE *file, const char *section)
 {
-    sw_aws_keys keys = {{"", 0}, {"", 0}, {"", 0}};
-    char        line[LINE_BYTES_MAX];
-    bool        inside = false;
+    profile p = {{{"", 0}, {"", 0}, {"", 0}}, {"", 0}};
+    char    line[LINE_BYTES_MAX];
+    bool    inside = false;
     while (fgets(line, sizeof line, file) != NULL) {
         char *text = trim(line);
         if (text[0] == '[')
             inside = strcmp(text, section) == 0;
         else if (inside && text[0] != '#' && text[0] != ';')
-            take_line(aws, text, &keys);
+            take_line(arena, text, &p);
     }
-    if (keys.secret.bytes == 0)
-        keys.key = (sw_str){"", 0};
-    return keys;
+    if (p.keys.secret.bytes == 0)
+        p.keys.key = (sw_str){"", 0};
+    return p;
 }
 
 // name_variable has the file's name, which else is below the home directory.
-static bool read_file(sw_aws *aws, const char *name_variable, const char *below_home,
-                      const char *section)
+static profile read_file(const sw_aws *aws, const char *name_variable, const char *below_home,
+                         const char *section, sw_arena *arena)
 {
-    sw_str name = variable(aws, name_variable);
+    profile p = {{{"", 0}, {"", 0}, {"", 0}}, {"", 0}};
+    sw_str  name = variable(aws, name_variable);
     if (name.bytes == 0)
-        name = sw_str_format(&aws->keys_arena, "%s/%s", variable(aws, "HOME").text, below_home);
+        name = sw_str_format(arena, "%s/%s", variable(aws, "HOME").text, below_home);
     FILE *file = fopen(name.text, "re");
     if (file == NULL)
-        return false;
-    aws->keys = read_section(aws, file, section);
+        return p;
+    p = read_section(arena, file, section);
     fclose(file);
-    return aws->keys.key.bytes > 0;
+    return p;
 }
 
-static void read_files(sw_aws *aws)
+// Of the two files; each has what the first one lacks.
+static profile read_profile(const sw_aws *aws, sw_arena *arena)
 {
-    sw_str profile = variable(aws, "AWS_PROFILE");
-    if (profile.bytes == 0)
-        profile = SW_STR("default");
-    sw_arena_reset(&aws->keys_arena);
-    aws->keys = (sw_aws_keys){{"", 0}, {"", 0}, {"", 0}};
-    const char *section = sw_str_format(&aws->keys_arena, "[%s]", profile.text).text;
-    if (read_file(aws, "AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials", section))
-        return;
-    if (!sw_str_is(profile, "default"))
-        section = sw_str_format(&aws->keys_arena, "[profile %s]", profile.text).text;
-    read_file(aws, "AWS_CONFIG_FILE", ".aws/config", section);
+    sw_str name = variable(aws, "AWS_PROFILE");
+    if (name.bytes == 0)
+        name = SW_STR("default");
+    const char *section = sw_str_format(arena, "[%s]", name.text).text;
+    profile p = read_file(aws, "AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials", section, arena);
+    if (!sw_str_is(name, "default"))
+        section = sw_str_format(arena, "[profile %s]", name.text).text;
+    profile config = read_file(aws, "AWS_CONFIG_FILE", ".aws/config", section, arena);
+    if (p.keys.key.bytes == 0)
+        p.keys = config.keys;
+    if (p.process.bytes == 0)
+        p.process = config.process;
+    return p;
+}
+
+sw_str sw_aws_find_process(const sw_aws *aws, sw_arena *arena)
+{
+    return read_profile(aws, arena).process;
 }
 
 static sw_aws_keys copy(sw_arena *arena, const sw_aws_keys *keys)
@@ -113,7 +129,8 @@ static sw_aws_keys find_in_files(sw_aws *aws, int64_t now_ms, sw_arena *arena)
 {
     pthread_mutex_lock(&aws->lock);
     if (aws->read_ms == 0 || now_ms - aws->read_ms > FILE_AGE_MS || now_ms < aws->read_ms) {
-        read_files(aws);
+        sw_arena_reset(&aws->keys_arena);
+        aws->keys = read_profile(aws, &aws->keys_arena).keys;
         aws->read_ms = now_ms;
     }
     sw_aws_keys keys = copy(arena, &aws->keys);

@@ -56,6 +56,9 @@ bool sw_aws_find_address(const sw_aws *aws, const sw_aws_service *service, sw_st
 sw_aws_keys sw_aws_find_keys(sw_aws *aws, const sw_aws_address *address, const sw_aws_role *role,
                              int64_t now_ms, sw_arena *arena);
 
+// The profile's credential_process; empty: it has none.
+sw_str sw_aws_find_process(const sw_aws *aws, sw_arena *arena);
+
 // Instead of those given before; copied.
 void sw_aws_give_keys(sw_aws *aws, const sw_aws_keys *keys);
 
