@@ -248,11 +248,11 @@ bool sw_runtime_open(const sw_runtime_options *options, sw_runtime **out, sw_err
         return false;
     bool ok = read_start(runtime, reader, err) && recover(runtime, reader, err);
     reader->close(reader);
+    uint64_t running = runtime->figures.running; // before the threads change it
     if (!ok || !start_threads(runtime, err))
         return false; // the process ends: nothing has been promised yet
-    if (runtime->figures.running > 0)
-        SW_NOTE(SW_NOTE_INFO, "executions go on",
-                SW_NOTE_NUMBER("running", (int64_t)runtime->figures.running));
+    if (running > 0)
+        SW_NOTE(SW_NOTE_INFO, "executions go on", SW_NOTE_NUMBER("running", (int64_t)running));
     sw_machines_resume_deleting(runtime);
     *out = runtime;
     return true;
