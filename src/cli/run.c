@@ -1,43 +1,23 @@
 // run.c: stepwell run.
 //
-// The loop around an execution: what it wishes done is done, what happened is told to it, and in
-// between the clock runs. With --fast-forward the clock jumps whenever nothing but time is waited
-// for.
+// The loop around an execution, and the children of its Map Runs (run_maps.c): what they wish done
+// is done, what happened is told to them, and in between the clock runs. With --fast-forward the
+// clock jumps whenever nothing but time is waited for.
 
 #define _GNU_SOURCE
-#include "base/chance.h"
+#include "cli/run.h"
+
+#include "base/grow.h"
 #include "cli/clock.h"
 #include "cli/commands.h"
-#include "cli/definition.h"
 #include "cli/files.h"
 #include "cli/history.h"
-#include "cli/progress.h"
-#include "cli/tape.h"
-#include "cli/tasks.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define TICK_MS 100 // of the spinner
-
-typedef struct run {
-    const cli_arguments *arguments;
-    sw_arena            *arena;
-    cli_definition       definition;
-    sw_execution        *execution;
-    cli_tasks            tasks;
-    cli_progress         progress;
-    cli_tape             tape;
-    sw_str               id, name; // of the execution
-    sw_chance            chance;
-    uint64_t             seed;
-    sw_str               machine_name;
-    bool                 fast_forward, stopping;
-    int64_t              epoch_ms;   // the execution's clock is this...
-    int64_t              offset_ms;  // ...plus what the monotonic clock has gone on since
-    int64_t              skipped_ms; // ...plus all jumps
-} run;
 
 static int64_t run_now(const run *r)
 {
@@ -184,16 +164,16 @@ static sw_str choose_region(void)
 
 #define ACCOUNT "123456789012"
 
-static sw_str make_id(run *r, sw_str region, sw_str name, bool express)
+static sw_str make_id(run *r, sw_str name, bool express)
 {
     sw_str machine = r->machine_name;
     if (!express)
         return sw_str_format(r->arena, "arn:aws:states:%.*s:" ACCOUNT ":execution:%.*s:%.*s",
-                             SW_STR_ARG(region), SW_STR_ARG(machine), SW_STR_ARG(name));
+                             SW_STR_ARG(r->region), SW_STR_ARG(machine), SW_STR_ARG(name));
     char uuid[37];
     sw_chance_uuid(&r->chance, uuid);
     return sw_str_format(r->arena, "arn:aws:states:%.*s:" ACCOUNT ":express:%.*s:%.*s:%s",
-                         SW_STR_ARG(region), SW_STR_ARG(machine), SW_STR_ARG(name), uuid);
+                         SW_STR_ARG(r->region), SW_STR_ARG(machine), SW_STR_ARG(name), uuid);
 }
 
 // The text is handed on as it is: the first event has it byte for byte.
@@ -211,41 +191,67 @@ static bool read_input(run *r, sw_str *input, sw_error *err)
     return true;
 }
 
+// The picture is of the run's own execution.
 static void observe(void *who, const sw_execution *execution, const sw_event *event)
 {
-    run        *r = who;
-    sw_observed observed = {.execution_id = r->id,
-                            .execution_name = r->name,
-                            .machine_name = r->machine_name,
-                            .execution = execution,
-                            .event = event};
-    cli_progress_observe(&r->progress, execution, event);
+    run_execution *e = who;
+    run           *r = e->run;
+    sw_observed    observed = {.execution_id = e->id,
+                               .execution_name = e->name,
+                               .machine_name = r->machine_name,
+                               .execution = execution,
+                               .event = event};
+    if (e->map == NULL)
+        cli_progress_observe(&r->progress, execution, event);
     if (cli_tape_runs(&r->tape))
         cli_ledger_observe(&r->tape.ledger, &observed);
 }
 
-static bool new_execution(run *r, sw_error *err)
+static uint64_t next_seed(run *r)
 {
-    sw_str region = choose_region(), name = choose_name(r);
-    bool   express = sw_machine_get_type(r->definition.machine) == SW_EXPRESS;
-    r->name = name;
-    r->id = make_id(r, region, name, express);
+    return r->count == 0 ? r->seed : sw_chance_bits(&r->chance);
+}
+
+run_execution *cli_run_add(run *r, const run_execution *like, sw_str input, sw_str map_state,
+                           sw_error *err)
+{
+    run_execution *e = SW_ARENA_NEW(r->arena, run_execution);
+    *e = *like;
+    e->run = r;
+    e->number = r->count;
+    bool                 own = e->map == NULL;
     sw_execution_options options = {
-        .id = r->id,
-        .name = name,
+        .id = e->id,
+        .name = e->name,
         .machine_id = sw_str_format(r->arena, "arn:aws:states:%.*s:" ACCOUNT ":stateMachine:%.*s",
-                                    SW_STR_ARG(region), SW_STR_ARG(r->machine_name)),
+                                    SW_STR_ARG(r->region), SW_STR_ARG(r->machine_name)),
         .machine_name = r->machine_name,
         .role_arn = SW_STR("arn:aws:iam::" ACCOUNT ":role/stepwell"),
-        .region = region,
-        .seed = r->seed,
-        .keep_history =
-            r->arguments->given[CLI_OPTION_HISTORY] || r->arguments->given[CLI_OPTION_HISTORY_FILE],
+        .region = r->region,
+        .input = input,
+        .seed = next_seed(r),
+        .map_state = map_state,
+        .map_runs = true,
+        .keep_history = own && (r->arguments->given[CLI_OPTION_HISTORY] ||
+                                r->arguments->given[CLI_OPTION_HISTORY_FILE]),
         .observe = observe,
-        .who = r,
+        .who = e,
     };
-    return read_input(r, &options.input, err) &&
-           sw_execution_new(r->definition.machine, &options, &r->execution, err);
+    if (!sw_execution_new(r->definition.machine, &options, &e->execution, err))
+        return NULL;
+    SW_MAKE_ROOM(r->arena, r->executions, r->count, r->capacity, 16);
+    r->executions[r->count++] = e;
+    return e;
+}
+
+static bool new_execution(run *r, sw_error *err)
+{
+    bool          express = sw_machine_get_type(r->definition.machine) == SW_EXPRESS;
+    run_execution own = {.name = choose_name(r)};
+    sw_str        input;
+    r->region = choose_region();
+    own.id = make_id(r, own.name, express);
+    return read_input(r, &input, err) && cli_run_add(r, &own, input, SW_STR(""), err) != NULL;
 }
 
 static void print_message(void *who, const cli_process *process, sw_str line)
@@ -271,6 +277,8 @@ static int prepare(run *r)
         return status;
     if (!read_mocks(r) || !cli_tasks_check(&r->tasks, r->definition.machine))
         return CLI_USAGE;
+    if (!cli_run_maps_check(r))
+        return CLI_INVALID;
     if (!new_execution(r, &err)) {
         if (err.code != SW_ERROR_UNSUPPORTED)
             return cli_usage_error(r->arguments->command, "the input: %s", err.message);
@@ -284,37 +292,58 @@ static int prepare(run *r)
 
 // Running -----------------------------------------------------------------------------------------
 
-static void perform(run *r, const sw_effects *effects)
+static bool perform(run *r, run_execution *e, const sw_effect *effect)
 {
-    for (size_t i = 0; i < effects->count; i++) {
-        const sw_effect *effect = &effects->list[i];
-        switch (effect->kind) {
-        case SW_EFFECT_START_TASK:
-            cli_tasks_start(&r->tasks, effect);
-            break;
-        case SW_EFFECT_CANCEL_TASK:
-            cli_tasks_cancel(&r->tasks, effect->task);
-            break;
-        case SW_EFFECT_START_MAP_RUN:
-        case SW_EFFECT_START_CHILD:
-        case SW_EFFECT_CANCEL_MAP_RUN:
-            break; // a machine with a distributed Map was refused
-        case SW_EFFECT_FINISHED:
-            break; // the loop looks at the status
-        }
+    switch (effect->kind) {
+    case SW_EFFECT_START_TASK:
+        cli_tasks_start(&r->tasks, e->number, effect);
+        return true;
+    case SW_EFFECT_CANCEL_TASK:
+        cli_tasks_cancel(&r->tasks, (cli_attempt){e->number, effect->task});
+        return true;
+    case SW_EFFECT_START_MAP_RUN:
+        cli_run_maps_start(r, e, effect);
+        return true;
+    case SW_EFFECT_START_CHILD:
+        return cli_run_maps_start_child(r, e, effect);
+    case SW_EFFECT_CANCEL_MAP_RUN:
+        return cli_run_maps_cancel(r, e, effect->task);
+    case SW_EFFECT_FINISHED:
+        return true; // the loop looks at the status
     }
+    return true;
 }
 
-static bool tell(run *r, const sw_happening *happening)
+bool cli_run_tell(run *r, run_execution *e, const sw_happening *happening)
 {
     sw_effects effects = {NULL, 0};
     sw_error   err = {0};
-    if (!sw_execution_handle(r->execution, happening, run_now(r), &effects, &err)) {
+    if (!sw_execution_handle(e->execution, happening, run_now(r), &effects, &err)) {
         cli_complain(err.message);
         return false;
     }
-    perform(r, &effects);
-    return true;
+    bool ok = true;
+    for (size_t i = 0; i < effects.count && ok; i++)
+        ok = perform(r, e, &effects.list[i]);
+    if (e->map != NULL && sw_execution_get_status(e->execution) != SW_RUNNING)
+        cli_run_maps_child_ended(r, e);
+    return ok;
+}
+
+// The one that is due first
+static run_execution *find_due(const run *r, int64_t *due_ms)
+{
+    run_execution *first = r->executions[0];
+    *due_ms = sw_execution_next_due(first->execution);
+    for (uint32_t i = 1; i < r->count; i++) {
+        run_execution *e = r->executions[i];
+        int64_t        ms = e == NULL ? INT64_MAX : sw_execution_next_due(e->execution);
+        if (ms < *due_ms) {
+            *due_ms = ms;
+            first = e;
+        }
+    }
+    return first;
 }
 
 // Waits for whatever comes first: something due, a command, the next picture.
@@ -330,17 +359,24 @@ static void wait_for_more(run *r, int64_t due_ms)
 static bool take_turn(run *r)
 {
     sw_happening happening = {.kind = SW_HAPPENED_TIME_PASSED};
+    uint32_t     number;
+    bool         went = false;
     if (r->tasks.processes.stop && !r->stopping) {
         r->stopping = true;
         happening.kind = SW_HAPPENED_STOP;
-        return tell(r, &happening);
+        return cli_run_tell(r, r->executions[0], &happening);
     }
-    if (cli_tasks_next(&r->tasks, &happening))
-        return tell(r, &happening);
-    int64_t due_ms = sw_execution_next_due(r->execution);
-    bool    busy = cli_processes_busy(&r->tasks.processes) || cli_served_is_busy(&r->tasks.served);
+    if (cli_tasks_next(&r->tasks, &number, &happening))
+        return r->executions[number] == NULL || cli_run_tell(r, r->executions[number], &happening);
+    if (!cli_run_maps_turn(r, &went))
+        return false;
+    if (went)
+        return true;
+    int64_t        due_ms;
+    run_execution *due = find_due(r, &due_ms);
+    bool busy = cli_processes_busy(&r->tasks.processes) || cli_served_is_busy(&r->tasks.served);
     if (due_ms <= run_now(r))
-        return tell(r, &happening);
+        return cli_run_tell(r, due, &happening);
     if (due_ms == INT64_MAX && !busy) {
         fputs("stepwell: the execution waits for nothing that could happen\n", stderr);
         return false;
@@ -353,12 +389,17 @@ static bool take_turn(run *r)
     return true;
 }
 
+static const sw_execution *own_execution(const run *r)
+{
+    return r->executions[0]->execution;
+}
+
 static bool run_to_end(run *r)
 {
     begin_clock(r);
-    if (!tell(r, &(sw_happening){.kind = SW_HAPPENED_START}))
+    if (!cli_run_tell(r, r->executions[0], &(sw_happening){.kind = SW_HAPPENED_START}))
         return false;
-    while (sw_execution_get_status(r->execution) == SW_RUNNING) {
+    while (sw_execution_get_status(own_execution(r)) == SW_RUNNING) {
         if (!take_turn(r))
             return false;
     }
@@ -387,9 +428,9 @@ static void print_cause(run *r, sw_str cause)
 
 static void print_failure(run *r)
 {
-    const sw_failure   *failure = sw_execution_get_failure(r->execution);
+    const sw_failure   *failure = sw_execution_get_failure(own_execution(r));
     const cli_terminal *terminal = &r->progress.terminal;
-    sw_str              state = sw_execution_get_failed_state(r->execution);
+    sw_str              state = sw_execution_get_failed_state(own_execution(r));
     if (state.bytes > 0) {
         fputs("  state: ", stderr);
         cli_terminal_put(terminal, state, 0);
@@ -408,7 +449,7 @@ static bool write_history(run *r)
 {
     const char *file = r->arguments->values[CLI_OPTION_HISTORY_FILE];
     sw_error    err = {0};
-    if (file == NULL || cli_file_write(file, cli_history_json(r->execution, r->arena), &err))
+    if (file == NULL || cli_file_write(file, cli_history_json(own_execution(r), r->arena), &err))
         return true;
     cli_complain(err.message);
     return false;
@@ -417,7 +458,7 @@ static bool write_history(run *r)
 // As it is, for a program to read; with line breaks, for a person.
 static sw_str print_output(run *r)
 {
-    const sw_payload *output = sw_execution_get_output(r->execution);
+    const sw_payload *output = sw_execution_get_output(own_execution(r));
     if (!isatty(STDOUT_FILENO))
         return sw_payload_text(output);
     return sw_json_print_pretty(r->arena, sw_payload_value(output), 2);
@@ -427,16 +468,16 @@ static int tell_end(run *r)
 {
     const char *history = r->arguments->values[CLI_OPTION_HISTORY];
     bool        json = history != NULL && strcmp(history, "json") == 0;
-    bool        succeeded = sw_execution_get_status(r->execution) == SW_SUCCEEDED;
-    cli_progress_end(&r->progress, r->execution, r->machine_name, run_now(r));
+    bool        succeeded = sw_execution_get_status(own_execution(r)) == SW_SUCCEEDED;
+    cli_progress_end(&r->progress, own_execution(r), r->machine_name, run_now(r));
     if (history != NULL && !json)
-        cli_history_table(r->execution, &r->progress.terminal);
+        cli_history_table(own_execution(r), &r->progress.terminal);
     if (!succeeded)
         print_failure(r);
     fflush(stderr);
     sw_str output = SW_STR("");
     if (json)
-        output = cli_history_json(r->execution, r->arena);
+        output = cli_history_json(own_execution(r), r->arena);
     else if (succeeded)
         output = print_output(r);
     fwrite(output.text, 1, output.bytes, stdout);
@@ -464,7 +505,11 @@ int cli_run(const cli_arguments *arguments, sw_arena *arena)
         status = cli_tape_close(&r.tape, run_to_end(&r) ? tell_end(&r) : CLI_FAILED);
     cli_tasks_close(&r.tasks);
     free(r.progress.rows);
-    sw_execution_free(r.execution);
+    for (uint32_t i = 0; i < r.count; i++) {
+        if (r.executions[i] != NULL)
+            sw_execution_free(r.executions[i]->execution);
+    }
+    cli_run_maps_free(&r);
     cli_definition_clear(&r.definition);
     return status;
 }

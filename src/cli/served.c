@@ -87,14 +87,14 @@ static sw_str function_of(const sw_effect *effect)
     return invoke ? sw_value_str(name) : (sw_str){"", 0};
 }
 
-static cli_served_call *new_call(cli_served *served, const sw_effect *effect)
+static cli_served_call *new_call(cli_served *served, uint32_t execution, const sw_effect *effect)
 {
     cli_served_call *call = calloc(1, sizeof *call);
     if (call == NULL)
         abort(); // as arenas do without a guard
     sw_arena_init(&call->arena);
     call->served = served;
-    call->task = effect->task;
+    call->attempt = (cli_attempt){execution, effect->task};
     call->kind = effect->task_kind;
     call->resource = sw_str_copy(&call->arena, effect->resource);
     call->resource_type = sw_str_copy(&call->arena, effect->resource_type);
@@ -106,13 +106,13 @@ static cli_served_call *new_call(cli_served *served, const sw_effect *effect)
     return call;
 }
 
-bool cli_served_start(cli_served *served, const sw_effect *effect)
+bool cli_served_start(cli_served *served, uint32_t execution, const sw_effect *effect)
 {
     sw_str function = function_of(effect);
     if (served->functions == NULL || function.bytes == 0 ||
         !sw_functions_have(served->functions, function))
         return false;
-    cli_served_call *call = new_call(served, effect);
+    cli_served_call *call = new_call(served, execution, effect);
     sw_function_call request = {.function = function,
                                 .payload = cli_function_event(effect, &call->arena),
                                 .done = is_done,
@@ -121,18 +121,13 @@ bool cli_served_start(cli_served *served, const sw_effect *effect)
     return true;
 }
 
-static bool is_same(sw_task_ref a, sw_task_ref b)
-{
-    return a.frame == b.frame && a.attempt == b.attempt;
-}
-
-void cli_served_cancel(cli_served *served, sw_task_ref task)
+void cli_served_cancel(cli_served *served, cli_attempt attempt)
 {
     if (served->functions == NULL)
         return;
     pthread_mutex_lock(&served->lock);
     for (cli_served_call *call = served->calls; call != NULL; call = call->next) {
-        if (is_same(call->task, task))
+        if (cli_attempt_is(call->attempt, attempt))
             call->cancelled = true;
     }
     pthread_mutex_unlock(&served->lock);

@@ -16,6 +16,18 @@
 
 typedef struct cli_served_call cli_served_call;
 
+// A task of one of the run's executions: 0 is the run's own, the others are children of Map Runs.
+typedef struct cli_attempt {
+    uint32_t    execution;
+    sw_task_ref task;
+} cli_attempt;
+
+static inline bool cli_attempt_is(cli_attempt a, cli_attempt b)
+{
+    return a.execution == b.execution && a.task.frame == b.task.frame &&
+           a.task.attempt == b.task.attempt;
+}
+
 typedef struct cli_served {
     sw_functions    *functions; // NULL: none
     int              wake[2];   // a byte for each result; -1: closed
@@ -28,7 +40,7 @@ struct cli_served_call {
     cli_served_call *next;
     cli_served      *served;
     sw_arena         arena;
-    sw_task_ref      task;
+    cli_attempt      attempt;
     sw_task_kind     kind;
     sw_str           resource, resource_type;
     bool             ended, cancelled;
@@ -42,9 +54,9 @@ bool cli_served_open(cli_served *served, sw_value                               
 void cli_served_close(cli_served *served);
 
 // Whether they serve the task; then it is under way.
-bool cli_served_start(cli_served *served, const sw_effect *effect);
+bool cli_served_start(cli_served *served, uint32_t execution, const sw_effect *effect);
 // Nobody wants its result any more; the function goes on, as on AWS.
-void cli_served_cancel(cli_served *served, sw_task_ref task);
+void cli_served_cancel(cli_served *served, cli_attempt attempt);
 // One that has ended, the caller's; NULL: none.
 cli_served_call *cli_served_take(cli_served *served);
 void             cli_served_call_free(cli_served_call *call);

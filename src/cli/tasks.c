@@ -1,4 +1,4 @@
-// tasks.c: the tasks of one execution in the terminal.
+// tasks.c: the tasks of a run in the terminal.
 
 #include "cli/tasks.h"
 
@@ -9,6 +9,7 @@
 
 // Something that happened to a task and that the execution is not told yet. Its texts are its own.
 struct cli_report {
+    uint32_t     execution;
     sw_happening happening;
     sw_arena     arena;
     cli_report  *next;
@@ -16,7 +17,7 @@ struct cli_report {
 
 // What a running command is for: the owner of its process.
 typedef struct job {
-    sw_task_ref    task;
+    cli_attempt    attempt;
     cli_task_shape shape;
     sw_str         state_name;
     sw_arena       arena;
@@ -24,14 +25,15 @@ typedef struct job {
 
 // Reports -----------------------------------------------------------------------------------------
 
-static cli_report *add_report(cli_tasks *tasks, sw_task_ref task, sw_happening_kind kind)
+static cli_report *add_report(cli_tasks *tasks, cli_attempt attempt, sw_happening_kind kind)
 {
     cli_report *report = calloc(1, sizeof *report);
     if (report == NULL)
         abort(); // as arenas do without a guard
     sw_arena_init(&report->arena);
     report->happening.kind = kind;
-    report->happening.task = task;
+    report->happening.task = attempt.task;
+    report->execution = attempt.execution;
     if (tasks->last != NULL)
         tasks->last->next = report;
     else
@@ -48,9 +50,9 @@ static void free_report(cli_report *report)
     free(report);
 }
 
-static void report_failure(cli_tasks *tasks, sw_task_ref task, sw_str error, sw_str cause)
+static void report_failure(cli_tasks *tasks, cli_attempt attempt, sw_str error, sw_str cause)
 {
-    cli_report *report = add_report(tasks, task, SW_HAPPENED_TASK_FAILED);
+    cli_report *report = add_report(tasks, attempt, SW_HAPPENED_TASK_FAILED);
     report->happening.failure = (sw_failure){
         .has_error = true,
         .has_cause = true,
@@ -60,37 +62,42 @@ static void report_failure(cli_tasks *tasks, sw_task_ref task, sw_str error, sw_
 }
 
 // A worker takes an activity; a .sync or .waitForTaskToken task is answered twice.
-static void report_begin(cli_tasks *tasks, const sw_effect *effect)
+static void report_begin(cli_tasks *tasks, uint32_t execution, const sw_effect *effect)
 {
     cli_report *report;
     if (effect->task_kind == SW_TASK_ACTIVITY) {
-        report = add_report(tasks, effect->task, SW_HAPPENED_TASK_STARTED);
+        report =
+            add_report(tasks, (cli_attempt){execution, effect->task}, SW_HAPPENED_TASK_STARTED);
         report->happening.worker_name = SW_STR("stepwell");
     } else if (effect->task_kind == SW_TASK_SERVICE && effect->token.bytes > 0) {
-        report = add_report(tasks, effect->task, SW_HAPPENED_TASK_SUBMITTED);
+        report =
+            add_report(tasks, (cli_attempt){execution, effect->task}, SW_HAPPENED_TASK_SUBMITTED);
         report->happening.output = cli_submitted_output(tasks->chance, &report->arena);
     }
 }
 
 // Mocks -------------------------------------------------------------------------------------------
 
-static void answer_by_mock(cli_tasks *tasks, const sw_effect *effect, cli_mock_state *mock)
+static void answer_by_mock(cli_tasks *tasks, uint32_t execution, const sw_effect *effect,
+                           cli_mock_state *mock)
 {
     uint32_t              number = mock->invocations;
     const sw_mock_answer *answer = cli_mock_next(mock);
     bool                  unwrap = effect->task_kind == SW_TASK_LAMBDA;
-    report_begin(tasks, effect);
+    report_begin(tasks, execution, effect);
     if (answer == NULL) {
         char cause[256];
         snprintf(cause, sizeof cause,
                  "The mocked response %.*s has no entry for invocation %u of this state",
                  mock->response->name.bytes < 100 ? (int)mock->response->name.bytes : 100,
                  mock->response->name.text, number);
-        report_failure(tasks, effect->task, SW_STR("States.Runtime"), sw_str_from(cause));
+        report_failure(tasks, (cli_attempt){execution, effect->task}, SW_STR("States.Runtime"),
+                       sw_str_from(cause));
     } else if (answer->fails) {
-        report_failure(tasks, effect->task, answer->error, answer->cause);
+        report_failure(tasks, (cli_attempt){execution, effect->task}, answer->error, answer->cause);
     } else {
-        add_report(tasks, effect->task, SW_HAPPENED_TASK_SUCCEEDED)->happening.output =
+        add_report(tasks, (cli_attempt){execution, effect->task}, SW_HAPPENED_TASK_SUCCEEDED)
+            ->happening.output =
             unwrap && answer->payload.text != NULL ? answer->payload : answer->output;
     }
 }
@@ -103,27 +110,28 @@ static void free_job(job *j)
     free(j);
 }
 
-static job *new_job(const sw_effect *effect)
+static job *new_job(uint32_t execution, const sw_effect *effect)
 {
     job *j = calloc(1, sizeof *j);
     if (j == NULL)
         abort();
     sw_arena_init(&j->arena);
-    j->task = effect->task;
+    j->attempt = (cli_attempt){execution, effect->task};
     j->shape = cli_task_shape_of(effect);
     j->state_name = sw_str_copy(&j->arena, effect->state_name);
     return j;
 }
 
-static void start_command(cli_tasks *tasks, const sw_effect *effect, const cli_function *function)
+static void start_command(cli_tasks *tasks, uint32_t execution, const sw_effect *effect,
+                          const cli_function *function)
 {
     sw_error err = {0};
-    job     *j = new_job(effect);
+    job     *j = new_job(execution, effect);
     sw_str   name = cli_function_name(function->name);
     sw_str   lambda = sw_str_format(&j->arena, "AWS_LAMBDA_FUNCTION_NAME=%.*s", SW_STR_ARG(name));
     sw_str   state = sw_str_format(&j->arena, "STEPWELL_STATE=%.*s", SW_STR_ARG(j->state_name));
     const char *environment[] = {lambda.text, state.text, NULL};
-    report_begin(tasks, effect);
+    report_begin(tasks, execution, effect);
     cli_process *process =
         cli_process_start(&tasks->processes, function->command,
                           cli_function_event(effect, &j->arena), environment, &err);
@@ -131,57 +139,52 @@ static void start_command(cli_tasks *tasks, const sw_effect *effect, const cli_f
         process->owner = j;
         return;
     }
-    report_failure(tasks, effect->task, SW_STR("Lambda.ServiceException"),
+    report_failure(tasks, (cli_attempt){execution, effect->task}, SW_STR("Lambda.ServiceException"),
                    sw_str_from(err.message));
     free_job(j);
 }
 
-static void report_unrecorded(cli_tasks *tasks, const sw_effect *effect)
+static void report_unrecorded(cli_tasks *tasks, uint32_t execution, const sw_effect *effect)
 {
-    report_failure(tasks, effect->task, SW_STR("States.Runtime"),
+    report_failure(tasks, (cli_attempt){execution, effect->task}, SW_STR("States.Runtime"),
                    SW_STR("There is no recording of this state"));
 }
 
-static void report_missing(cli_tasks *tasks, const sw_effect *effect)
+static void report_missing(cli_tasks *tasks, uint32_t execution, const sw_effect *effect)
 {
     sw_value name = sw_value_get(sw_payload_value(effect->parameters), SW_STR("FunctionName"));
     char     cause[256] = "No --function serves this task";
     if (name.type == SW_STRING)
         snprintf(cause, sizeof cause, "Function not found: %.*s",
                  name.size < 200 ? (int)name.size : 200, name.text);
-    report_failure(tasks, effect->task, SW_STR("Lambda.ResourceNotFoundException"),
-                   sw_str_from(cause));
+    report_failure(tasks, (cli_attempt){execution, effect->task},
+                   SW_STR("Lambda.ResourceNotFoundException"), sw_str_from(cause));
 }
 
-void cli_tasks_start(cli_tasks *tasks, const sw_effect *effect)
+void cli_tasks_start(cli_tasks *tasks, uint32_t execution, const sw_effect *effect)
 {
     cli_mock_state *mock = cli_mock_find(&tasks->mocks, effect->state_name);
     if (mock != NULL) {
-        answer_by_mock(tasks, effect, mock);
+        answer_by_mock(tasks, execution, effect, mock);
         return;
     }
     const cli_function *function = cli_function_find(&tasks->functions, effect);
     if (tasks->replays)
-        report_unrecorded(tasks, effect);
+        report_unrecorded(tasks, execution, effect);
     else if (function != NULL)
-        start_command(tasks, effect, function);
-    else if (cli_served_start(&tasks->served, effect))
-        report_begin(tasks, effect);
+        start_command(tasks, execution, effect, function);
+    else if (cli_served_start(&tasks->served, execution, effect))
+        report_begin(tasks, execution, effect);
     else
-        report_missing(tasks, effect);
+        report_missing(tasks, execution, effect);
 }
 
-static bool is_same(sw_task_ref a, sw_task_ref b)
+void cli_tasks_cancel(cli_tasks *tasks, cli_attempt attempt)
 {
-    return a.frame == b.frame && a.attempt == b.attempt;
-}
-
-void cli_tasks_cancel(cli_tasks *tasks, sw_task_ref task)
-{
-    cli_served_cancel(&tasks->served, task);
+    cli_served_cancel(&tasks->served, attempt);
     for (cli_process *at = tasks->processes.first; at != NULL; at = at->next) {
         job *j = at->owner;
-        if (j != NULL && is_same(j->task, task)) {
+        if (j != NULL && cli_attempt_is(j->attempt, attempt)) {
             cli_process_stop(at);
             free_job(j);
         }
@@ -192,7 +195,7 @@ static void report_end(cli_tasks *tasks, cli_process *process)
 {
     job          *j = process->owner;
     sw_failure    failure = {.has_error = false};
-    cli_report   *report = add_report(tasks, j->task, SW_HAPPENED_TASK_SUCCEEDED);
+    cli_report   *report = add_report(tasks, j->attempt, SW_HAPPENED_TASK_SUCCEEDED);
     sw_happening *happening = &report->happening;
     if (!cli_function_result(process, j->shape, tasks->chance, &report->arena, &happening->output,
                              &failure)) {
@@ -210,15 +213,15 @@ static void report_end(cli_tasks *tasks, cli_process *process)
 static void report_served(cli_tasks *tasks, cli_served_call *call)
 {
     if (!call->cancelled && call->failure.has_error) {
-        report_failure(tasks, call->task, call->failure.error, call->failure.cause);
+        report_failure(tasks, call->attempt, call->failure.error, call->failure.cause);
     } else if (!call->cancelled) {
-        cli_report *report = add_report(tasks, call->task, SW_HAPPENED_TASK_SUCCEEDED);
+        cli_report *report = add_report(tasks, call->attempt, SW_HAPPENED_TASK_SUCCEEDED);
         report->happening.output = sw_str_copy(&report->arena, call->output);
     }
     cli_served_call_free(call);
 }
 
-bool cli_tasks_next(cli_tasks *tasks, sw_happening *happening)
+bool cli_tasks_next(cli_tasks *tasks, uint32_t *execution, sw_happening *happening)
 {
     free_report(tasks->told);
     tasks->told = NULL;
@@ -234,6 +237,7 @@ bool cli_tasks_next(cli_tasks *tasks, sw_happening *happening)
     tasks->first = tasks->first->next;
     if (tasks->first == NULL)
         tasks->last = NULL;
+    *execution = tasks->told->execution;
     *happening = tasks->told->happening;
     return true;
 }

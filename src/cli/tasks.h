@@ -1,6 +1,6 @@
-// tasks.h: the tasks of one execution in the terminal: who serves each, and how they end.
+// tasks.h: the tasks of a run in the terminal: who serves each, and how they end.
 //
-// Purpose   Between the execution's effects and the commands and mock files that serve them:
+// Purpose   Between the executions' effects and the commands and mock files that serve them:
 //
 //               effect START_TASK -> cli_tasks_start -> ... -> cli_tasks_next -> happening
 //
@@ -29,11 +29,11 @@ typedef struct cli_tasks {
 // Prints what nothing serves; false when there is any.
 bool cli_tasks_check(const cli_tasks *tasks, const sw_machine *machine);
 
-void cli_tasks_start(cli_tasks *tasks, const sw_effect *effect);
-void cli_tasks_cancel(cli_tasks *tasks, sw_task_ref task);
+void cli_tasks_start(cli_tasks *tasks, uint32_t execution, const sw_effect *effect);
+void cli_tasks_cancel(cli_tasks *tasks, cli_attempt attempt);
 
-// The next thing that happened to a task; false when there is none now.
-bool cli_tasks_next(cli_tasks *tasks, sw_happening *happening);
+// The next thing that happened to a task, and in which execution; false when there is none now.
+bool cli_tasks_next(cli_tasks *tasks, uint32_t *execution, sw_happening *happening);
 
 // Stops all commands.
 void cli_tasks_close(cli_tasks *tasks);

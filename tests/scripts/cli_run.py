@@ -132,10 +132,64 @@ def test_refusals():
                "did you mean --fast-forward?")
     claim_done("a wrong type", stepwell("run", path, "--type", "FAST"), 2, "STANDARD|EXPRESS")
     claim_done("a wrong seed", stepwell("run", path, "--seed", "x"), 2, "--seed")
-    distributed = {"Type": "Map", "End": True, "ItemProcessor": {
+
+
+def distributed(states, **fields):
+    return dict({"Type": "Map", "End": True, "ItemProcessor": {
         "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
-        "StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}}
-    claim_done("a distributed Map", stepwell("run", machine("map", {"M": distributed})), 3, "Map")
+        "StartAt": next(iter(states)), "States": states}}, **fields)
+
+
+def test_map_runs():
+    """Distributed Maps: children are executions of their own."""
+    even = "python3 -c 'import json; n = json.load(open(0)); assert n % 2 == 0; print(n * 10)'"
+    items = ("--input", "[1, 2, 3, 4]")
+    path = machine("map", {"M": distributed({"T": task()})})
+    done = stepwell("run", path, "-f", "f=cat", *items, "--history=json")
+    claim("each item has a child, and the result is in their order", [
+        e["stateExitedEventDetails"]["output"] for e in events_of(done)
+        if e["type"] == "MapStateExited"] == ["[1,2,3,4]"] and
+        "MapRunSucceeded" in [e["type"] for e in events_of(done)], done)
+    claim_done("without items there is no child", stepwell("run", path, "-f", "f=exit 1", "-i", "[]"), 0, "[]")
+    done = stepwell("run", path, "-f", f"f={even}", *items)
+    claim_done("a child that fails fails the Map", done, 1, "States.ExceedToleratedFailureThreshold", "state: M")
+    done = stepwell("run", machine("tolerant", {"M": distributed({"T": task()}, ToleratedFailureCount=2)}),
+                    "-f", f"f={even}", *items, "-q")
+    results = json.loads(done.stdout or "[]")
+    claim("failures that are tolerated stand among the results", [
+        r if isinstance(r, int) else (r["Status"], r["Error"]) for r in results] ==
+        [("FAILED", "Runtime.ExitError"), 20, ("FAILED", "Runtime.ExitError"), 40], done)
+    done = stepwell("run", machine("percent", {"M": distributed({"T": task()}, ToleratedFailurePercentage=49)}),
+                    "-f", f"f={even}", *items)
+    claim_done("a percentage is exceeded", done, 1, "States.ExceedToleratedFailureThreshold")
+    batches = distributed({"T": task()}, ItemBatcher={"MaxItemsPerBatch": 3, "BatchInput": {"b": 1}})
+    done = stepwell("run", machine("batches", {"M": batches}), "-f", "f=cat", *items, "-q")
+    claim("children have batches", json.loads(done.stdout) == [
+        {"BatchInput": {"b": 1}, "Items": [1, 2, 3]}, {"BatchInput": {"b": 1}, "Items": [4]}], done)
+    nested = distributed({"N": distributed({"T": task()}, ItemsPath="$.inner")})
+    done = stepwell("run", machine("nested", {"M": nested}), "-f", "f=cat", "-q", "--input",
+                    '[{"inner": [1, 2]}, {"inner": [3]}]')
+    claim("children have Map Runs of their own", json.loads(done.stdout) == [[1, 2], [3]], done)
+    waits = distributed({"W": {"Type": "Wait", "Seconds": 3600, "End": True}}, MaxConcurrency=2)
+    done = stepwell("run", machine("waits", {"M": waits}), *items, "--fast-forward", "--history=json")
+    ends = [event["timestamp"] for event in events_of(done)]
+    claim("as many run at once as MaxConcurrency says", 2 == round((ends[-1] - ends[0]) / 3600), ends)
+    reader = distributed({"T": task()}, ItemReader={"Resource": "arn:aws:states:::s3:listObjectsV2",
+                                                    "Parameters": {"Bucket": "b"}})
+    claim_done("an ItemReader needs a server", stepwell("run", machine("reader", {"M": reader}), "-f", "f=cat"),
+               3, "stepwell serve")
+    claim_done("a recording, too", stepwell("run", path, "-f", "f=cat", "--record",
+                                            os.path.join(FOLDER.name, "map.rec")), 3, "child")
+    mark = f"sleep 62.{os.getpid()}"
+    with subprocess.Popen([STEPWELL, "run", path, "-f", f"f={mark}; true", *items],
+                          stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+        deadline = time.time() + 30
+        while len(find_processes(mark)) < 5 and time.time() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    claim("an interrupt stops the children, too", process.returncode == 1 and b"aborted" in said and
+          not find_processes(mark), (said, find_processes(mark)))
 
 
 def test_time():
@@ -328,6 +382,7 @@ def test_terminal():
 test_functions()
 test_invoke()
 test_refusals()
+test_map_runs()
 test_time()
 test_no_orphans()
 test_mocks()
