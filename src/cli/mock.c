@@ -3,6 +3,7 @@
 #include "cli/mock.h"
 
 #include "asl/machine.h"
+#include "base/grow.h"
 #include "cli/files.h"
 
 typedef struct reader {
@@ -103,7 +104,7 @@ bool cli_mocks_read(const cli_mock_options *options, const sw_machine *machine, 
                     cli_mocks *mocks, sw_error *err)
 {
     reader in = {.options = options, .arena = arena, .err = err};
-    *mocks = (cli_mocks){.count = 0};
+    *mocks = (cli_mocks){.arena = arena};
     if (!cli_file_read(arena, options->file, &in.text, err) ||
         !sw_mocks_read(options->file, in.text, arena, &in.mocks, err))
         return false;
@@ -121,7 +122,13 @@ cli_mock_state *cli_mock_find(const cli_mocks *mocks, sw_str state_name)
     return NULL;
 }
 
-const sw_mock_answer *cli_mock_next(cli_mock_state *state)
+const sw_mock_answer *cli_mock_next(const cli_mocks *mocks, cli_mock_state *state,
+                                    uint32_t execution, uint32_t *number)
 {
-    return sw_mock_get_answer(state->response, state->invocations++);
+    while (state->count <= execution) {
+        SW_MAKE_ROOM(mocks->arena, state->invocations, state->count, state->capacity, 4);
+        state->invocations[state->count++] = 0;
+    }
+    *number = state->invocations[execution]++;
+    return sw_mock_get_answer(state->response, *number);
 }

@@ -15,10 +15,12 @@
 typedef struct cli_mock_state {
     sw_str                  name;
     const sw_mock_response *response;
-    uint32_t                invocations; // so far
+    uint32_t               *invocations; // so far, by execution of the run
+    uint32_t                count, capacity;
 } cli_mock_state;
 
 typedef struct cli_mocks {
+    sw_arena       *arena;
     sw_str          test_case;
     cli_mock_state *states;
     size_t          count;
@@ -38,7 +40,8 @@ bool cli_mocks_read(const cli_mock_options *options, const sw_machine *machine, 
 // NULL: the test case does not mock that state.
 cli_mock_state *cli_mock_find(const cli_mocks *mocks, sw_str state_name);
 
-// The answer to the next invocation; NULL when the file has none for it.
-const sw_mock_answer *cli_mock_next(cli_mock_state *state);
+// The answer to an execution's next invocation, and its number; NULL when the file has none for it.
+const sw_mock_answer *cli_mock_next(const cli_mocks *mocks, cli_mock_state *state,
+                                    uint32_t execution, uint32_t *number);
 
 #endif

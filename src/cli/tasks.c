@@ -81,8 +81,8 @@ static void report_begin(cli_tasks *tasks, uint32_t execution, const sw_effect *
 static void answer_by_mock(cli_tasks *tasks, uint32_t execution, const sw_effect *effect,
                            cli_mock_state *mock)
 {
-    uint32_t              number = mock->invocations;
-    const sw_mock_answer *answer = cli_mock_next(mock);
+    uint32_t              number;
+    const sw_mock_answer *answer = cli_mock_next(&tasks->mocks, mock, execution, &number);
     bool                  unwrap = effect->task_kind == SW_TASK_LAMBDA;
     report_begin(tasks, execution, effect);
     if (answer == NULL) {

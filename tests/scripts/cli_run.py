@@ -174,6 +174,12 @@ def test_map_runs():
     done = stepwell("run", machine("waits", {"M": waits}), *items, "--fast-forward", "--history=json")
     ends = [event["timestamp"] for event in events_of(done)]
     claim("as many run at once as MaxConcurrency says", 2 == round((ends[-1] - ends[0]) / 3600), ends)
+    mocked = write("children.mock.json", {
+        "StateMachines": {"map": {"TestCases": {"All": {"T": "Busy"}}}},
+        "MockedResponses": {"Busy": {"0": {"Throw": {"Error": "Busy", "Cause": "c"}}, "1": {"Return": "done"}}}})
+    retried = distributed({"T": task(Retry=[{"ErrorEquals": ["Busy"], "IntervalSeconds": 1}])})
+    done = stepwell("run", machine("map", {"M": retried}), "--mock", mocked, *items, "--fast-forward", "-q")
+    claim("each child counts its mocked invocations from 0", done.stdout == '["done","done","done","done"]\n', done)
     reader = distributed({"T": task()}, ItemReader={"Resource": "arn:aws:states:::s3:listObjectsV2",
                                                     "Parameters": {"Bucket": "b"}})
     claim_done("an ItemReader needs a server", stepwell("run", machine("reader", {"M": reader}), "-f", "f=cat"),
