@@ -211,6 +211,19 @@ def test_events(s):
           json.loads(lost["Cause"])["FailedEntryCount"] == 1, lost)
 
 
+def test_tests(s):
+    """TestState runs a task that belongs to no execution."""
+    state = {"Type": "Task", "Resource": OPTIMIZED + "events:putEvents", "End": True, "Parameters": {
+        "Entries": [{"Detail": {"a": 1}, "DetailType": "t", "Source": "me"}]}}
+    tested = s.server.call("TestState", definition=json.dumps(state), input="{}", inspectionLevel="DEBUG",
+                           roleArn="arn:aws:iam::123456789012:role/r")
+    claim("TestState puts events", tested.get("status") == "SUCCEEDED" and
+          json.loads(tested["output"])["FailedEntryCount"] == 0, tested)
+    tested = s.server.call("TestState", definition=json.dumps(state), input="{}", context="{}",
+                           roleArn="arn:aws:iam::123456789012:role/r")
+    claim("with a context that has no execution, too", tested.get("status") == "SUCCEEDED", tested)
+
+
 def test_jobs(s):
     """.sync: submitted, watched, and its result."""
     s.output(SDK + "glue:createJob", Name="j", Role="r", Command={"Name": "glueetl"})
@@ -269,7 +282,7 @@ def main():
         with Server(variables={"AWS_ENDPOINT_URL": moto.url}) as server:
             services = Services(server)
             for test in (test_dynamodb, test_sdk_names, test_ssm_and_secrets, test_query, test_sqs, test_ec2,
-                         test_rest_json, test_rest_xml, test_events, test_jobs, test_creation):
+                         test_rest_json, test_rest_xml, test_events, test_tests, test_jobs, test_creation):
                 test(services)
         models = os.path.join(folder, "aws-models")
         pack_models(models)

@@ -14,6 +14,8 @@
 sw_str sw_aws_machine_arn(sw_str execution_arn, sw_arena *arena)
 {
     static const char *const words[] = {":execution:", ":express:"};
+    if (execution_arn.text == NULL) // a task that belongs to no execution
+        return (sw_str){"", 0};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         const char *at = strstr(execution_arn.text, words[i]);
         if (at == NULL)
