@@ -96,7 +96,7 @@ static bool call_once(cloudwatch *c, const char *action, sw_str parameters, sw_a
     return ok;
 }
 
-static bool ended_with(const cloudwatch *c, const char *error)
+static bool error_has(const cloudwatch *c, const char *error)
 {
     return strstr(c->error, error) != NULL;
 }
@@ -104,8 +104,8 @@ static bool ended_with(const cloudwatch *c, const char *error)
 // Another time will not help.
 static bool is_final(const cloudwatch *c)
 {
-    return ended_with(c, "ResourceNotFound") || ended_with(c, "AlreadyExists") ||
-           ended_with(c, "AccessDenied") || ended_with(c, "Runtime");
+    return error_has(c, "ResourceNotFound") || error_has(c, "AlreadyExists") ||
+           error_has(c, "AccessDenied") || error_has(c, "Runtime");
 }
 
 static bool is_closed(cloudwatch *c)
@@ -263,7 +263,7 @@ static bool put_in_stream(cloudwatch *c, const sw_log_line *lines, size_t count,
     sw_members m = begin_parameters(arena, lines[0].group, (*link)->name);
     sw_members_add(&m, "LogEvents", list_events(lines, count, arena));
     bool ok = call(c, "putLogEvents", sw_json_print(arena, sw_members_end(&m)), arena);
-    if (!ok && ended_with(c, "ResourceNotFound"))
+    if (!ok && error_has(c, "ResourceNotFound"))
         forget_stream(c, link);
     return ok;
 }
@@ -273,7 +273,7 @@ static bool put_batch(cloudwatch *c, const sw_log_line *lines, size_t count, sw_
 {
     bool had_stream = *find_stream(c, &lines[0]) != NULL;
     return put_in_stream(c, lines, count, arena) ||
-           (had_stream && ended_with(c, "ResourceNotFound") &&
+           (had_stream && error_has(c, "ResourceNotFound") &&
             put_in_stream(c, lines, count, arena));
 }
 
