@@ -5,14 +5,14 @@ Kubernetes service account's token, a profile's command; only when asked for, an
 import http.server
 import json
 import os
-import re
 import tempfile
 import threading
 import time
 
 from cli_check import claim, finish
-from serve_kit import Server, one_task
+from serve_kit import Handler, Server, one_task
 from server_process import free_port
+from signing import key_of
 
 KEYS = {"AccessKeyId": "AKIDOFROLE", "SecretAccessKey": "5ecret", "Token": "s3ssion",
         "Expiration": "2099-01-01T00:00:00Z"}
@@ -24,19 +24,9 @@ SESSION = """<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult
 </AssumeRoleWithWebIdentityResponse>"""
 
 
-class Service(http.server.BaseHTTPRequestHandler):
+class Service(Handler):
     """Both metadata services, and the service whose calls are signed."""
     asked, signed = [], []
-
-    def log_message(self, *what):
-        pass
-
-    def answer(self, status, text):
-        body = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
     def do_PUT(self):
         Service.asked.append(self.path)
@@ -59,14 +49,13 @@ class Service(http.server.BaseHTTPRequestHandler):
             self.answer(404, "")
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.body()
         if b"Action=AssumeRoleWithWebIdentity" in body:
             Service.asked.append(body.decode())
             self.answer(200 if b"WebIdentityToken=of-kubernetes" in body and "Authorization" not in self.headers
                         else 403, SESSION)
             return
-        Service.signed.append((re.search(r"Credential=([^/]*)", self.headers["Authorization"])[1],
-                               self.headers.get("X-Amz-Security-Token")))
+        Service.signed.append((key_of(self.headers), self.headers.get("X-Amz-Security-Token")))
         self.answer(200, "{}")
 
 

@@ -14,7 +14,7 @@ import threading
 import urllib.parse
 
 from cli_check import claim, finish
-from serve_kit import ROLE, Server, one_task
+from serve_kit import Handler, ROLE, Server, one_task
 
 HTTP = "arn:aws:states:::http:invoke"
 API = "arn:aws:states:::apigateway:invoke"
@@ -23,32 +23,20 @@ SECRETS = ["pass-5ecret", "key-5ecret", "client-5ecret", "header-5ecret", "query
            "body-5ecret", "token-5ecret", "form-5ecret"]
 
 
-class Api(http.server.BaseHTTPRequestHandler):
+class Api(Handler):
     """Each path is a method; what came is remembered by path."""
     protocol_version = "HTTP/1.1"
     seen = {}
     closed = threading.Event()
     tokens = 0
 
-    def log_message(self, *what):
-        pass
-
     def handle_any(self):
         url = urllib.parse.urlsplit(self.path)
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = self.body()
         Api.seen.setdefault(url.path, []).append((self.command, url.query, self.headers, body))
         getattr(self, url.path.strip("/").replace("/", "_"), self.missing)(body)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = handle_any
-
-    def answer(self, status, body, **headers):
-        self.send_response(status)
-        for header, value in headers.items():
-            self.send_header(header.replace("_", "-"), value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
 
     def missing(self, _):
         self.answer(404, b'{"message": "no such thing"}')

@@ -1,5 +1,6 @@
 """What the tests of the server share: starting it, and calling its API without an SDK."""
 
+import http.server
 import json
 import os
 import re
@@ -99,6 +100,28 @@ class Server:
     def types(self, execution):
         events = self.call("GetExecutionHistory", executionArn=execution)["events"]
         return [event["type"] for event in events]
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """What the services of the tests have in common; they say nothing of their requests."""
+
+    def log_message(self, *what):
+        pass
+
+    def body(self):
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def answer(self, status, body, **headers):
+        """The body: bytes, text, or a value as JSON. Of a header's name, _ is written for -."""
+        text = body if isinstance(body, (bytes, str)) else json.dumps(body)
+        data = text.encode() if isinstance(text, str) else text
+        self.send_response(status)
+        for header, value in headers.items():
+            self.send_header(header.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(data)
 
 
 def one_task(resource, **members):

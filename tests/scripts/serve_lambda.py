@@ -9,37 +9,26 @@ import time
 import urllib.parse
 
 from cli_check import claim, finish
-from serve_kit import Server, one_task
+from serve_kit import Handler, Server, one_task
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
 INVOKE = "arn:aws:states:::lambda:invoke"
 TOGETHER = 600  # calls at once: more than one of the server's threads has
 
 
-class Functions(http.server.BaseHTTPRequestHandler):
+class Functions(Handler):
     """Each function is a method; what came is remembered by function."""
     protocol_version = "HTTP/1.1"
     seen = {}
     closed = threading.Event()
     here, all_here = 0, threading.Condition()
 
-    def log_message(self, *what):
-        pass
-
     def do_POST(self):
         url = urllib.parse.urlsplit(self.path)
         name = urllib.parse.unquote(url.path.split("/")[3])
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = self.body()
         Functions.seen.setdefault(name, []).append((url.query, self.headers, body))
         getattr(self, name.split(":")[-1], self.missing)(body)
-
-    def answer(self, status, body, **headers):
-        self.send_response(status)
-        for header, value in headers.items():
-            self.send_header(header.replace("_", "-"), value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
     def missing(self, _):
         self.answer(404, b'{"Message": "Function not found: x"}',

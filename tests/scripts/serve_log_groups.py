@@ -8,7 +8,7 @@ import threading
 import time
 
 from cli_check import claim, finish
-from serve_kit import Failed, Server
+from serve_kit import Failed, Handler, Server
 
 PREFIX = "arn:aws:logs:us-east-1:123456789012:log-group:"
 PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "Result": {"a": 1}, "End": True}}}
@@ -16,27 +16,17 @@ LOOP = {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemsPath": "$.items", 
     "StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}}}}
 
 
-class Logs(http.server.BaseHTTPRequestHandler):
+class Logs(Handler):
     protocol_version = "HTTP/1.1"
     groups, calls, fault = {}, [], None  # groups: name -> {stream: [event]}
     lock = threading.Lock()
     hang = threading.Event()
 
-    def log_message(self, *what):
-        pass
-
-    def answer(self, status, value):
-        body = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
     def refuse(self, name):
         self.answer(400, {"__type": name, "message": "no"})
 
     def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = json.loads(self.body())
         action = self.headers["X-Amz-Target"].split(".")[1]
         with Logs.lock:
             Logs.calls.append((action, body))

@@ -3,12 +3,9 @@
 instances of EMR by their names, Bedrock with S3 as input and output, APIs that want a signature."""
 
 import base64
-import hashlib
-import hmac
 import http.server
 import json
 import os
-import re
 import ssl
 import subprocess
 import tempfile
@@ -17,34 +14,12 @@ import time
 import urllib.parse
 
 from cli_check import claim, finish
-from serve_kit import Failed, Server, one_task
+from serve_kit import Failed, Handler, Server, one_task
+from signing import derive, is_signed, scope_of, to_sign
 
 FOLDER = tempfile.TemporaryDirectory()
 SECRET = "secret-of-mine"
 MINE = {"AWS_ACCESS_KEY_ID": "AKIDMINE", "AWS_SECRET_ACCESS_KEY": SECRET, "HOME": "/nonexistent"}
-
-
-def derive(secret, scope, text):
-    key = ("AWS4" + secret).encode()
-    for part in [*scope.split("/"), text]:
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    return key.hex()
-
-
-def to_sign(date, scope, method, path, query, headers, names, body_hash):
-    request = "\n".join([method, path, query, *[f"{n}:{headers[n]}" for n in names.split(";")], "", names, body_hash])
-    return "\n".join(["AWS4-HMAC-SHA256", date, scope, hashlib.sha256(request.encode()).hexdigest()])
-
-
-def check_request(method, target, headers, body):
-    """Whether a request is signed by SECRET."""
-    lower = {k.lower(): v for k, v in headers.items()}
-    path, _, query = target.partition("?")
-    scope = re.search(r"Credential=[^/]+/(\S+),", lower["authorization"])[1]
-    names = re.search(r"SignedHeaders=([^,]+)", lower["authorization"])[1]
-    text = to_sign(lower["x-amz-date"], scope, method, urllib.parse.quote(path), "&".join(sorted(query.split("&"))),
-                   lower, names, hashlib.sha256(body).hexdigest())
-    return lower["authorization"].endswith("Signature=" + derive(SECRET, scope, text)), scope
 
 
 def check_token(token, cluster):
@@ -57,27 +32,16 @@ def check_token(token, cluster):
                             for k, v in pairs if k != "X-Amz-Signature"))
     scope = given["X-Amz-Credential"].partition("/")[2]
     text = to_sign(given["X-Amz-Date"], scope, "GET", url.path, query, {"host": url.netloc, "x-k8s-aws-id": cluster},
-                   given["X-Amz-SignedHeaders"], hashlib.sha256(b"").hexdigest())
+                   given["X-Amz-SignedHeaders"], b"")
     return token.startswith("k8s-aws-v1.") and given["Action"] == "GetCallerIdentity" and \
         given["X-Amz-Signature"] == derive(SECRET, scope, text) and url.netloc
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class Service(Handler):
     protocol_version = "HTTP/1.1"
 
-    def log_message(self, *what):
-        pass
-
-    def body(self):
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-
-    def answer(self, status, value, kind="application/json"):
-        body = value if isinstance(value, bytes) else json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+    def answer(self, status, body, kind="application/json"):
+        super().answer(status, body, Content_Type=kind)
 
     def serve(self):
         self.handle_call(self.body())
@@ -88,7 +52,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 # --- Kubernetes -----------------------------------------------------------------------------------
 
 
-class Cluster(Handler):
+class Cluster(Service):
     jobs, calls, bad_looks = {}, [], 0
 
     def handle_call(self, body):
@@ -249,7 +213,7 @@ def test_job(server, cluster):
 # --- EMR, S3, Bedrock, API Gateway ----------------------------------------------------------------
 
 
-class Services(Handler):
+class Services(Service):
     calls, objects = [], {"/in/question.json": (b'{"prompt": "hi"}', "application/json")}
 
     def handle_call(self, body):
@@ -338,9 +302,9 @@ def test_api(server, url):
            "QueryParameters": {"z": ["1"], "a": ["2 3"]}, "RequestBody": {"n": 1}, "AuthType": "IAM_ROLE"}
     done = server.run(server.create("api", one_task("arn:aws:states:::apigateway:invoke", Parameters=api)))
     last = Services.calls[-1]
-    right, scope = check_request("POST", last["path"], last["headers"], last["body"])
+    right = is_signed("POST", last["path"], last["headers"], last["body"], SECRET)
     claim("an API with AuthType IAM_ROLE is signed for execute-api", done["status"] == "SUCCEEDED" and right and
-          scope.endswith("/us-east-1/execute-api/aws4_request") and last["body"] == b'{"n":1}', (done, last))
+          scope_of(last["headers"]).endswith("/us-east-1/execute-api/aws4_request") and last["body"] == b'{"n":1}', (done, last))
     history = json.dumps(server.call("GetExecutionHistory", executionArn=done["executionArn"]))
     claim("which the history does not show", "AWS4-HMAC" not in history)
     done = server.run(server.create("policy", one_task("arn:aws:states:::apigateway:invoke",

@@ -2,16 +2,14 @@
 """Who calls: Lambda signed like every other service, and the roles of Credentials, assumed at STS; against a server
 that checks each signature by the secret that belongs to its key."""
 
-import hashlib
-import hmac
 import http.server
 import json
-import re
 import threading
 import urllib.parse
 
 from cli_check import claim, finish
-from serve_kit import ROLE, Server, one_task
+from serve_kit import Handler, ROLE, Server, one_task
+from signing import is_signed, key_of, scope_of
 
 SECRETS = {"AKIDMINE": "secret-of-mine", "AKIDSESSION": "secret-of-the-session"}
 OTHER = "arn:aws:iam::210987654321:role/other"
@@ -23,46 +21,16 @@ ASSUMED = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15
 DENIED = """<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"""
 
 
-def signature(method, target, headers, body, secret):
-    """Signature Version 4, once more; a path is encoded twice."""
-    lower = {k.lower(): v for k, v in headers.items()}
-    path, _, query = target.partition("?")
-    scope = re.search(r"Credential=[^/]+/(\S+),", lower["authorization"])[1]
-    names = re.search(r"SignedHeaders=([^,]+)", lower["authorization"])[1]
-    request = "\n".join([method, urllib.parse.quote(path), query,
-                         *[f"{n}:{lower[n]}" for n in names.split(";")], "", names,
-                         hashlib.sha256(body).hexdigest()])
-    to_sign = "\n".join(["AWS4-HMAC-SHA256", lower["x-amz-date"], scope,
-                         hashlib.sha256(request.encode()).hexdigest()])
-    key = ("AWS4" + secret).encode()
-    for part in [*scope.split("/"), to_sign]:
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    return key.hex()
-
-
-class Service(http.server.BaseHTTPRequestHandler):
+class Service(Handler):
     """Lambda, DynamoDB and STS."""
     seen, asked, sts = [], [], "good"
 
-    def log_message(self, *what):
-        pass
-
-    def answer(self, status, text):
-        body = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
     def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        said = self.headers["Authorization"]
-        key = re.search(r"Credential=([^/]*)", said)[1]
-        right = key in SECRETS and said.endswith("=" + signature(
-            "POST", self.path, dict(self.headers), body, SECRETS[key]))
+        body, key = self.body(), key_of(self.headers)
+        right = key in SECRETS and is_signed("POST", self.path, self.headers, body, SECRETS[key])
         call = {"path": self.path, "key": key, "right": right, "body": body,
                 "token": self.headers.get("X-Amz-Security-Token"),
-                "service": said.split("/")[3]}
+                "service": scope_of(self.headers).split("/")[2]}
         if call["service"] != "sts":
             Service.seen.append(call)
             self.answer(200, "{}")

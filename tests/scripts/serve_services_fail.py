@@ -2,20 +2,18 @@
 """Services that behave badly, jobs over restarts and stops, and whose keys sign: against a server of
 ours that speaks as much of AWS as that needs."""
 
-import hashlib
-import hmac
 import http.server
 import json
 import os
-import re
 import socket
 import tempfile
 import threading
 import time
 
 from cli_check import claim, finish
-from serve_kit import OURS, ROLE, Server as Brief, one_task
+from serve_kit import Handler, OURS, ROLE, Server as Brief, one_task
 from server_process import Client, Server, free_port
+from signing import is_signed
 
 GET_ITEM = "arn:aws:states:::dynamodb:getItem"
 SDK_GET_ITEM = "arn:aws:states:::aws-sdk:dynamodb:getItem"
@@ -23,17 +21,14 @@ BATCH = "arn:aws:states:::batch:submitJob.sync"
 SECRET = "5ecret-of-mine"
 
 
-class Service(http.server.BaseHTTPRequestHandler):
+class Service(Handler):
     """The table's name says how it behaves; jobs are RUNNING until they are told to end."""
     protocol_version = "HTTP/1.1"
     seen, jobs, looked, looks_down = [], {}, [], 0
     hung_up = threading.Event()
 
-    def log_message(self, *what):
-        pass
-
     def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = self.body()
         Service.seen.append((self.path, dict(self.headers), body))
         asked = json.loads(body or b"{}")
         if self.path == "/v1/submitjob":
@@ -47,13 +42,7 @@ class Service(http.server.BaseHTTPRequestHandler):
             getattr(self, asked.get("TableName", "good"))()
 
     def answer(self, status, body, **headers):
-        text = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in {"x-amzn-RequestId": "R1", **headers}.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
+        super().answer(status, body, **{"x-amzn-RequestId": "R1", **headers})
 
     def submit(self, asked):
         name = f"job-{len(Service.jobs) + 1}"
@@ -166,12 +155,12 @@ def test_answers(server):
 
 def test_secrets(server):
     """Keys sign, and are nowhere else."""
-    headers = Service.seen[0][1]
+    path, headers, body = Service.seen[0]
     authorization = headers["Authorization"]
     claim("a request is signed by the key of the environment",
           authorization.startswith("AWS4-HMAC-SHA256 Credential=AKIDMINE/") and
           headers["X-Amz-Security-Token"] == "token-of-mine", authorization)
-    claim("the signature is right", sign(Service.seen[0]) in authorization, authorization)
+    claim("the signature is right", is_signed("POST", path, headers, body, SECRET), authorization)
     listed = server.call("ListStateMachines")["stateMachines"]
     texts = []
     for machine in listed:
@@ -181,22 +170,6 @@ def test_secrets(server):
                                                 executionArn=run["executionArn"])))
     claim("no secret in any history", len(texts) > 5 and
           not any(SECRET in t or "token-of-mine" in t or "Authorization" in t for t in texts))
-
-
-def sign(seen):
-    """Signature Version 4, once more."""
-    path, headers, body = seen
-    lower = {k.lower(): v for k, v in headers.items()}
-    scope = re.search(r"Credential=[^/]+/(\S+),", lower["authorization"]).group(1)
-    names = re.search(r"SignedHeaders=([^,]+)", lower["authorization"]).group(1)
-    request = "\n".join(["POST", path, "", *[f"{n}:{lower[n]}" for n in names.split(";")], "", names,
-                         hashlib.sha256(body).hexdigest()])
-    to_sign = "\n".join(["AWS4-HMAC-SHA256", lower["x-amz-date"], scope,
-                         hashlib.sha256(request.encode()).hexdigest()])
-    key = ("AWS4" + SECRET).encode()
-    for part in [*scope.split("/"), to_sign]:
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    return key.hex()
 
 
 # --- Jobs -----------------------------------------------------------------------------------------
