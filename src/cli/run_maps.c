@@ -5,7 +5,6 @@
 
 #include "asl/machine.h"
 #include "base/grow.h"
-#include "base/time.h"
 #include "json/members.h"
 
 #include <stdlib.h>

@@ -703,6 +703,11 @@ void sw_caller_cancel(sw_caller *caller, sw_call *call)
     sw_sockets_wake(caller->sockets);
 }
 
+bool sw_call_is_good(const sw_call_answer *answer)
+{
+    return answer->outcome == SW_CALL_ANSWERED && answer->status >= 200 && answer->status < 300;
+}
+
 sw_str sw_call_find_header(const sw_call_answer *answer, const char *name)
 {
     size_t bytes = strlen(name);

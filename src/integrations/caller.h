@@ -81,6 +81,8 @@ sw_call *sw_caller_wait(sw_caller *caller, int64_t                              
 // The caller makes sure that done has not returned yet.
 void sw_caller_cancel(sw_caller *caller, sw_call *call);
 
+// Answered with 2xx.
+bool sw_call_is_good(const sw_call_answer *answer);
 // The value of the first header of that name, in any case; .text NULL when there is none.
 sw_str sw_call_find_header(const sw_call_answer *answer, const char *name);
 

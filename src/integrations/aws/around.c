@@ -14,11 +14,6 @@
 
 #define NO_BODY ((sw_str){NULL, 0})
 
-static bool is_good(const sw_call_answer *answer)
-{
-    return answer->outcome == SW_CALL_ANSWERED && answer->status >= 200 && answer->status < 300;
-}
-
 static bool refuse(sw_job *job, const char *why)
 {
     sw_job_fail(job, SW_STR("States.Runtime"),
@@ -58,7 +53,7 @@ static void looked(sw_job *job, const sw_call_answer *answer)
     sw_value           result, marker;
     sw_aws_operation   operation = task->pending.operation;
     sw_str             name = sw_aws_text(task->sources.parameters, find->name);
-    if (!is_good(answer) || !sw_aws_read_result(&operation, answer, &job->arena, &result)) {
+    if (!sw_call_is_good(answer) || !sw_aws_read_result(&operation, answer, &job->arena, &result)) {
         sw_aws_fail_answer(job, answer);
         return;
     }
@@ -166,7 +161,7 @@ static void fetched(sw_job *job, const sw_call_answer *answer)
     sw_aws_task *task = job->state;
     sw_value    *parameters = &task->sources.parameters;
     sw_str       type = sw_call_find_header(answer, "Content-Type");
-    if (!is_good(answer)) {
+    if (!sw_call_is_good(answer)) {
         fail_object(job, answer);
         return;
     }
@@ -206,7 +201,7 @@ bool sw_aws_before(sw_job *job, void (*then)(sw_job *job))
 static void stored(sw_job *job, const sw_call_answer *answer)
 {
     sw_aws_task *task = job->state;
-    if (is_good(answer))
+    if (sw_call_is_good(answer))
         task->after(job, sw_object_with(&job->arena, task->result, SW_STR("Body"),
                                         sw_string(uri_of(task, "Output"))));
     else

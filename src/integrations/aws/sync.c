@@ -133,8 +133,7 @@ static void looked(sw_job *job, const sw_call_answer *answer)
 {
     sw_aws_task     *task = job->state;
     sw_aws_operation operation;
-    bool             ok = answer->outcome == SW_CALL_ANSWERED && answer->status >= 200 &&
-              answer->status < 300 &&
+    bool             ok = sw_call_is_good(answer) &&
               find_operation(task, task->target.sync->describe, &operation) &&
               sw_aws_read_result(&operation, answer, &job->arena, &task->sources.description);
     if (!ok) {

@@ -60,7 +60,7 @@ void sw_eks_fail_answer(sw_job *job, const sw_call_answer *answer)
 
 static void answered(sw_job *job, const sw_call_answer *answer)
 {
-    if (answer->outcome == SW_CALL_ANSWERED && answer->status >= 200 && answer->status < 300)
+    if (sw_call_is_good(answer))
         sw_job_succeed(job, sw_eks_print_answer(answer, &job->arena));
     else
         sw_eks_fail_answer(job, answer);

@@ -13,11 +13,6 @@
 #define PODS_MAX         100u
 #define LOGS_BYTES_MAX   262144u // docs: of a task's result
 
-static bool is_good(const sw_call_answer *answer)
-{
-    return answer->outcome == SW_CALL_ANSWERED && answer->status >= 200 && answer->status < 300;
-}
-
 // Nothing of a name leads to another place.
 static sw_str part(sw_job *job, sw_str text)
 {
@@ -93,7 +88,7 @@ static sw_value shown_log(sw_job *job, const sw_call_answer *answer)
     sw_str             text = sw_utf8_clean(&job->arena, answer->body);
     bool               raw = sw_value_is_true(sw_value_get(options, SW_STR("RawLogs")));
     sw_members         m = sw_members_begin(&job->arena, 2);
-    if (is_good(answer)) {
+    if (sw_call_is_good(answer)) {
         bool is_json = !raw && sw_json_parse(&job->arena, text, 0, &parsed, NULL);
         sw_members_add(&m, "log", is_json ? parsed : sw_string(text));
     } else {
@@ -172,7 +167,7 @@ static void got_pods(sw_job *job, const sw_call_answer *answer)
 {
     sw_eks_task *task = job->state;
     task->logs = SW_STR("{}");
-    if (is_good(answer))
+    if (sw_call_is_good(answer))
         task->pods =
             sw_value_get(parse(job, sw_str_copy(&job->arena, answer->body)), SW_STR("items"));
     read_log(job);
@@ -223,7 +218,7 @@ static void looked(sw_job *job, const sw_call_answer *answer)
     unsigned     status = answer->outcome == SW_CALL_ANSWERED ? answer->status : 0;
     bool         passing = status >= 500 || status == 429 || status == 401 ||
                    (status == 0 && answer->outcome != SW_CALL_REFUSED);
-    if (!is_good(answer)) {
+    if (!sw_call_is_good(answer)) {
         if (passing && ++task->failures < LOOKS_FAILED_MAX)
             pause(job);
         else
@@ -277,7 +272,7 @@ static bool is_sync(const sw_job *job)
 
 static void submitted(sw_job *job, const sw_call_answer *answer)
 {
-    if (!is_good(answer)) {
+    if (!sw_call_is_good(answer)) {
         sw_eks_fail_answer(job, answer);
         return;
     }

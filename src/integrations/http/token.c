@@ -118,9 +118,7 @@ static void answered(sw_job *job, const sw_call_answer *answer)
 {
     waiting *w = job->state;
     sw_value body;
-    bool     good =
-        answer->outcome == SW_CALL_ANSWERED && answer->status >= 200 && answer->status < 300;
-    if (!good || !sw_json_parse(&job->arena, answer->body, 0, &body, NULL))
+    if (!sw_call_is_good(answer) || !sw_json_parse(&job->arena, answer->body, 0, &body, NULL))
         body = sw_undefined();
     sw_value token = sw_value_get(body, SW_STR("access_token"));
     if (!is_token(token)) {

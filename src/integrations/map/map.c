@@ -71,11 +71,6 @@ static void fail_answer(sw_job *job, const sw_call_answer *answer)
 
 #define NO_BODY ((sw_str){NULL, 0})
 
-static bool is_good(const sw_call_answer *answer)
-{
-    return answer->outcome == SW_CALL_ANSWERED && answer->status >= 200 && answer->status < 300;
-}
-
 static void call(sw_job *job, const char *action, sw_value input, sw_str body,
                  void (*answered)(sw_job *job, const sw_call_answer *answer))
 {
@@ -139,7 +134,7 @@ static void got_object(sw_job *job, const sw_call_answer *answer)
 {
     map_job        *m = job->state;
     sw_items_format format = format_of(m);
-    if (!is_good(answer)) {
+    if (!sw_call_is_good(answer)) {
         fail_answer(job, answer);
         return;
     }
@@ -217,7 +212,7 @@ static void got_page(sw_job *job, const sw_call_answer *answer)
 {
     map_job *m = job->state;
     sw_value result;
-    if (!is_good(answer)) {
+    if (!sw_call_is_good(answer)) {
         fail_answer(job, answer);
         return;
     }
@@ -287,7 +282,7 @@ static void write_next(sw_job *job);
 
 static void written(sw_job *job, const sw_call_answer *answer)
 {
-    if (is_good(answer))
+    if (sw_call_is_good(answer))
         write_next(job);
     else
         fail_answer(job, answer);
