@@ -303,8 +303,9 @@ def test_api(server, url):
     done = server.run(server.create("api", one_task("arn:aws:states:::apigateway:invoke", Parameters=api)))
     last = Services.calls[-1]
     right = is_signed("POST", last["path"], last["headers"], last["body"], SECRET)
+    scope = scope_of(last["headers"])
     claim("an API with AuthType IAM_ROLE is signed for execute-api", done["status"] == "SUCCEEDED" and right and
-          scope_of(last["headers"]).endswith("/us-east-1/execute-api/aws4_request") and last["body"] == b'{"n":1}', (done, last))
+          scope.endswith("/us-east-1/execute-api/aws4_request") and last["body"] == b'{"n":1}', (done, last))
     history = json.dumps(server.call("GetExecutionHistory", executionArn=done["executionArn"]))
     claim("which the history does not show", "AWS4-HMAC" not in history)
     done = server.run(server.create("policy", one_task("arn:aws:states:::apigateway:invoke",
